@@ -1,0 +1,177 @@
+//! The probe asks for a path that the application refuses, so the gateway takes a good server for a dead one.
+//!
+//! Confirmed by: a status mismatch with 401, 403, 404, 405 or 5xx as the latest probe result, and the same
+//! answer when the gateway probes that path on demand. A 5xx counts only when the health path is fine:
+//! otherwise the application itself may be failing.
+//! Mended by: a probe for a path that answers 200 without a login, which is tried on demand first.
+//! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", HTTP status code
+//! mismatch; and "Troubleshooting bad gateway errors", resolution B.
+
+use super::{Cause, of_servers};
+use crate::card::Text;
+use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::evidence::Scope;
+use crate::health::{ServerHealth, Symptom};
+use crate::id::Name;
+
+pub(super) struct ProbePath;
+
+impl Cause for ProbePath {
+    fn id(&self) -> &'static str {
+        "probe-path-refused"
+    }
+
+    fn about(&self) -> &'static str {
+        "The health probe asks for a path that the application refuses."
+    }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        let status = scope.sick.iter().find_map(|(_, server)| refusal(server))?;
+        let verdict = verdict(scope, status);
+        Some(Finding {
+            cause: self.id().to_owned(),
+            verdict,
+            setting: scope.setting.name.clone(),
+            pools: scope.pools.clone(),
+            sentence: sentence(scope, status, verdict),
+            evidence: evidence(scope, status),
+            remedy: remedy(scope, status),
+        })
+    }
+}
+
+/// The status with which a server refuses the probe, if that is what the gateway reports.
+fn refusal(server: &ServerHealth) -> Option<u16> {
+    match server.symptom {
+        Symptom::StatusMismatch { received: Some(status), .. } if status >= 400 => Some(status),
+        _ => None,
+    }
+}
+
+fn verdict(scope: &Scope<'_>, status: u16) -> Verdict {
+    if probes_the_candidate(scope) && scope.candidate_is_green() {
+        // The very path that is refused answers on demand: something else differs, or has changed.
+        return Verdict::Consistent;
+    }
+    let same_again = answers(scope, &scope.probe.path).any(|answer| answer == status);
+    let path_matters = matches!(status, 401 | 403 | 404 | 405) || scope.candidate_is_green();
+    if path_matters && (same_again || scope.candidate_is_green()) {
+        Verdict::Confirmed
+    } else {
+        Verdict::Consistent
+    }
+}
+
+fn probes_the_candidate(scope: &Scope<'_>) -> bool {
+    scope.probe.path == scope.candidate
+}
+
+/// The statuses that servers answered to on-demand probes of a path.
+fn answers<'s>(scope: &'s Scope<'_>, path: &'s str) -> impl Iterator<Item = u16> + 's {
+    let servers = scope.trials(path).filter_map(|trial| trial.servers.value()).flatten();
+    servers.filter_map(|server| match server.symptom {
+        Symptom::StatusMismatch { received, .. } => received,
+        Symptom::Healthy { status } => status,
+        _ => None,
+    })
+}
+
+/// Whether some server answered an on-demand probe of a path otherwise than wanted, or not at all.
+fn is_red(scope: &Scope<'_>, path: &str) -> bool {
+    scope.trials(path).any(|trial| trial.servers.value().is_some() && !trial.is_green())
+}
+
+fn remedy(scope: &Scope<'_>, status: u16) -> Remedy {
+    let candidate = scope.candidate;
+    if scope.candidate_is_green() {
+        return if probes_the_candidate(scope) { by_hand(compare_probe(scope)) } else { Remedy::HealthProbe };
+    }
+    if !is_red(scope, candidate) {
+        return by_hand(untried(scope));
+    }
+    if matches!(status, 500..) {
+        return by_hand(mend_the_application(scope, status));
+    }
+    // A refusal says more than a success when servers differ.
+    let refused = answers(scope, candidate).find(|status| *status >= 400);
+    Remedy::AddEndpoint { path: candidate.to_owned(), status: refused }
+}
+
+fn by_hand(steps: Vec<Text>) -> Remedy {
+    Remedy::ByHand { steps }
+}
+
+fn compare_probe(scope: &Scope<'_>) -> Vec<Text> {
+    let now = Text::of("On demand, ").code(scope.candidate).say(" answers as it should. Re-check in a few minutes.");
+    let then = Text::of("If the probe is still refused: compare its host name and accepted status codes with those of HTTP setting ");
+    vec![now, then.code(&scope.setting.name).say(".")]
+}
+
+fn untried(scope: &Scope<'_>) -> Vec<Text> {
+    let pools: Vec<&Name> = scope.untried().collect();
+    let missing = Text::of("Whether ").code(scope.candidate).say(" answers 200 is not known for pool ").codes(pools);
+    vec![
+        missing.say(", so no fix is offered."),
+        Text::of("The reason stands in the evidence. Re-check once it is out of the way, or request that path from a machine in the gateway's virtual network."),
+    ]
+}
+
+fn mend_the_application(scope: &Scope<'_>, status: u16) -> Vec<Text> {
+    vec![
+        Text::of(format!("Find out in the application's log why it answers {status} to "))
+            .code(&scope.probe.path)
+            .say(", and mend that."),
+        Text::of("If only this path fails: add an endpoint at ")
+            .code(scope.candidate)
+            .say(" that answers 200 without a login, and press Re-check."),
+    ]
+}
+
+fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
+    let probe = match &scope.probe.name {
+        Some(name) => Text::of("The health probe ").code(name).say(" asks for "),
+        None => Text::of("The default health probe asks for "),
+    };
+    let refused = probe.code(&scope.probe.path).say(" and is refused with ").bold(status.to_string());
+    match verdict {
+        Verdict::Confirmed if scope.candidate_is_green() => refused
+            .say(", so the gateway sends no visitors to servers that answer ")
+            .code(scope.candidate)
+            .say(" as they should."),
+        Verdict::Confirmed => refused.say(", so the gateway takes the servers for dead, although they answer."),
+        _ => refused.say(". Whether the path or the application is at fault is not settled."),
+    }
+}
+
+fn evidence(scope: &Scope<'_>, status: u16) -> Vec<Text> {
+    let count = scope.sick.iter().filter(|(_, server)| refusal(server) == Some(status)).count();
+    let refuse = if count == 1 { "refuses" } else { "refuse" };
+    let mut lines = vec![
+        Text::of(format!("Backend health: {} {refuse} ", of_servers(count, scope.servers)))
+            .code(&scope.probe.path)
+            .say(format!(" with {status}{}", meaning(status))),
+    ];
+    for path in [scope.probe.path.as_str(), scope.candidate] {
+        for line in scope.trials(path).map(super::trial_line) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    if status == 403 && answers(scope, scope.candidate).any(|answer| answer == 403) {
+        lines.push(Text::of("Not checked: whether the app is stopped, or lets the gateway in; an App Service then answers 403 to every path"));
+    }
+    lines
+}
+
+/// What the status says, in brackets.
+fn meaning(status: u16) -> &'static str {
+    match status {
+        401 => " (it asks for a login)",
+        403 => " (forbidden)",
+        404 => " (nothing at this path)",
+        405 => " (GET is not allowed there)",
+        500..=599 => " (it fails)",
+        _ => "",
+    }
+}

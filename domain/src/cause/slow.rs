@@ -1,0 +1,94 @@
+//! The server answers later than the probe is willing to wait.
+//!
+//! A timeout has been a missing peering as well as a slow application, so the words alone settle nothing.
+//! Confirmed by: the same server answering another path through the gateway in time, which proves that the
+//! network is open. Source: Microsoft, "Troubleshoot backend health issues in Application Gateway",
+//! backend server timeout (reachability first, then the application, then the timeout).
+
+use super::{Cause, of_servers};
+use crate::card::Text;
+use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::evidence::Scope;
+use crate::health::Symptom;
+
+pub(super) struct Slow;
+
+impl Cause for Slow {
+    fn id(&self) -> &'static str {
+        "probe-timeout"
+    }
+
+    fn about(&self) -> &'static str {
+        "The server answers later than the probe is willing to wait."
+    }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        let slow = scope.sick.iter().filter(|(_, server)| server.symptom == Symptom::Timeout).count();
+        if slow == 0 {
+            return None;
+        }
+        let reachable = reachable(scope);
+        let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
+        Some(Finding {
+            cause: self.id().to_owned(),
+            verdict,
+            setting: scope.setting.name.clone(),
+            pools: scope.pools.clone(),
+            sentence: sentence(scope, reachable),
+            evidence: evidence(scope, slow),
+            remedy: Remedy::ByHand { steps: steps(scope, reachable.is_some()) },
+        })
+    }
+}
+
+/// A slow server that answered some other path in time: then packets reach it.
+fn reachable<'a>(scope: &Scope<'a>) -> Option<&'a str> {
+    if scope.candidate == scope.probe.path {
+        return None;
+    }
+    let mut tried = scope.trials(scope.candidate).filter_map(|trial| trial.servers.value()).flatten();
+    let answered = tried.find(|server| {
+        matches!(server.symptom, Symptom::Healthy { .. } | Symptom::StatusMismatch { .. })
+            && scope.sick.iter().any(|(_, sick)| {
+                sick.symptom == Symptom::Timeout && sick.address.eq_ignore_ascii_case(&server.address)
+            })
+    });
+    answered.map(|server| server.address.as_str())
+}
+
+fn sentence(scope: &Scope<'_>, reachable: Option<&str>) -> Text {
+    let late = Text::of("The probe of ")
+        .code(&scope.probe.path)
+        .say(format!(" gets no answer within {} s. ", scope.probe.timeout_s));
+    match reachable {
+        Some(server) => late
+            .say("Server ")
+            .code(server)
+            .say(" answers ")
+            .code(scope.candidate)
+            .say(" in time, so the network is open and this path is slow."),
+        None => late.say("A slow application looks like this, and so does a blocked network."),
+    }
+}
+
+fn evidence(scope: &Scope<'_>, slow: usize) -> Vec<Text> {
+    let servers = of_servers(slow, scope.servers);
+    let did = if slow == 1 { "does" } else { "do" };
+    let mut lines = vec![Text::of(format!("Backend health: {servers} {did} not answer in time"))];
+    for path in [scope.probe.path.as_str(), scope.candidate] {
+        for line in scope.trials(path).map(super::trial_line) {
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+fn steps(scope: &Scope<'_>, reachable: bool) -> Vec<Text> {
+    let network = Text::of("From a machine in the gateway's virtual network, time a request to port ")
+        .code(scope.probe.port)
+        .say(" of the server. No answer at all: look at network security groups, routes and peerings.");
+    let app = Text::of("A late answer: find out why the application is slow before you raise the probe's timeout.");
+    if reachable { vec![app] } else { vec![network, app] }
+}

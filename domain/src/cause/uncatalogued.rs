@@ -1,0 +1,85 @@
+//! Whatever the gateway reports that no other cause explains: said in its own words, and never guessed at.
+
+use super::Cause;
+use crate::card::Text;
+use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::evidence::Scope;
+use crate::health::{ServerHealth, Symptom};
+
+pub(super) struct Uncatalogued;
+
+impl Cause for Uncatalogued {
+    fn id(&self) -> &'static str {
+        "not-in-catalogue"
+    }
+
+    fn about(&self) -> &'static str {
+        "The gateway reports something that no cause of the catalogue explains."
+    }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        let strange = scope.sick.iter().find(|(_, server)| !has_a_cause(&server.symptom));
+        let (sentence, evidence, steps) = match strange {
+            Some((_, server)) => (sentence(server), words(server), steps(server)),
+            None => drained(scope)?,
+        };
+        Some(Finding {
+            cause: self.id().to_owned(),
+            verdict: Verdict::NotChecked,
+            setting: scope.setting.name.clone(),
+            pools: scope.pools.clone(),
+            sentence,
+            evidence: vec![evidence],
+            remedy: Remedy::ByHand { steps },
+        })
+    }
+}
+
+fn sentence(server: &ServerHealth) -> Text {
+    let address = Text::of("The gateway reports that server ").code(&server.address);
+    if server.symptom.is_healthy() {
+        // The state follows a threshold, and what the gateway writes is about the latest probe alone.
+        let answered = server.symptom.in_words();
+        let state = &server.reported;
+        return address.say(format!(" {answered} the last time, and still calls it {state}."));
+    }
+    let words = server.symptom.in_words();
+    address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
+}
+
+fn steps(server: &ServerHealth) -> Vec<Text> {
+    if server.symptom.is_healthy() {
+        return vec![Text::of("Re-check in a few minutes: the state follows the probe with some delay.")];
+    }
+    vec![Text::of("Read what Microsoft writes about it: ").link(
+        "backend health troubleshooting",
+        "https://learn.microsoft.com/azure/application-gateway/application-gateway-backend-health-troubleshooting",
+    )]
+}
+
+/// Pools whose servers are all leaving at once.
+fn drained(scope: &Scope<'_>) -> Option<(Text, Text, Vec<Text>)> {
+    let pools: Vec<_> = scope.drained_pools().collect();
+    let first = pools.first()?;
+    Some((
+        Text::of("Every server of pool ").code(first).say(" is draining, so nobody takes new visitors."),
+        Text::of("Backend health: only draining servers in ").codes(&pools),
+        vec![Text::of("Look at what takes the servers out, such as a deployment or a scale-in; then Re-check.")],
+    ))
+}
+
+fn words(server: &ServerHealth) -> Text {
+    if server.log.is_empty() {
+        return Text::of(format!("Backend health says {} and gives no reason", server.reported));
+    }
+    Text::of("Backend health: ").code(&server.log)
+}
+
+/// Whether another cause speaks about this symptom.
+fn has_a_cause(symptom: &Symptom) -> bool {
+    match symptom {
+        Symptom::StatusMismatch { received, .. } => received.is_some_and(|status| status >= 400),
+        Symptom::Timeout | Symptom::CannotConnect => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,63 @@
+//! The gateway cannot open a connection to the server.
+//!
+//! The same words have stood for a closed port, a network security group, a missing peering and a private
+//! DNS zone that was not linked. Nothing that the bot reads today tells them apart, so the verdict is never
+//! more than "consistent", and the message says what would settle it.
+//! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error.
+
+use super::{Cause, of_servers};
+use crate::card::Text;
+use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::evidence::Scope;
+use crate::health::Symptom;
+
+pub(super) struct Unreachable;
+
+impl Cause for Unreachable {
+    fn id(&self) -> &'static str {
+        "server-unreachable"
+    }
+
+    fn about(&self) -> &'static str {
+        "The gateway cannot open a connection to the server."
+    }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        let refused: Vec<&str> = scope
+            .sick
+            .iter()
+            .filter(|(_, server)| server.symptom == Symptom::CannotConnect)
+            .map(|(_, server)| server.address.as_str())
+            .collect();
+        if refused.is_empty() {
+            return None;
+        }
+        let port = scope.probe.port;
+        Some(Finding {
+            cause: self.id().to_owned(),
+            verdict: Verdict::Consistent,
+            setting: scope.setting.name.clone(),
+            pools: scope.pools.clone(),
+            sentence: Text::of("The gateway cannot connect to port ")
+                .code(port)
+                .say(" of ")
+                .codes(&refused)
+                .say(". Why is not settled: several reasons look the same from here."),
+            evidence: vec![
+                Text::of(format!("Backend health: no connection to {}", of_servers(refused.len(), scope.servers))),
+                Text::of("Not checked: whether the application listens on this port, network security groups, routes, peerings, DNS"),
+            ],
+            remedy: Remedy::ByHand { steps: steps(port) },
+        })
+    }
+}
+
+fn steps(port: u16) -> Vec<Text> {
+    vec![
+        Text::of("From a machine in the gateway's virtual network, connect to port ")
+            .code(port)
+            .say(" of the server. If it answers there, something between gateway and server blocks it."),
+        Text::of("If it does not: start the application, or correct the port of the HTTP setting."),
+        Text::of("Compare the network security groups and routes of both subnets, the peering, and the firewall of the server."),
+    ]
+}

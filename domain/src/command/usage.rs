@@ -1,0 +1,131 @@
+//! Every command, told once: help, Slack's usage hint and Discord's options are made from this table.
+
+/// How one command is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usage {
+    /// The verb.
+    pub name: &'static str,
+    /// Other verbs that mean the same. Approving has none: it must be deliberate.
+    pub synonyms: &'static [&'static str],
+    /// What follows the verb, in order; what is required comes first.
+    pub arguments: &'static [Argument],
+    /// What it does, in one line.
+    pub help: &'static str,
+    /// A use of it, without `/agw`.
+    pub example: &'static str,
+}
+
+/// One argument of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name: lower-case letters only, as Discord wants the name of an option.
+    pub name: &'static str,
+    /// Whether the command makes no sense without it.
+    pub required: bool,
+    /// What it is, in a few words.
+    pub help: &'static str,
+}
+
+const fn optional(name: &'static str, help: &'static str) -> Argument {
+    Argument { name, required: false, help }
+}
+
+const INCIDENT: Argument =
+    Argument { name: "incident", required: true, help: "the incident, such as INC-7K2F" };
+const CODE: Argument = optional("code", "the code on the plan, 4 to 64 hex digits");
+
+/// Every command, in the order in which help lists them.
+pub const USAGE: &[Usage] = &[
+    Usage {
+        name: "diagnose",
+        synonyms: &["diag", "check"],
+        arguments: &[optional("gateway", "the gateway's name; may be left out if there is only one")],
+        help: "find out why a gateway answers 502, and offer a fix",
+        example: "diagnose agw-prod",
+    },
+    Usage {
+        name: "status",
+        synonyms: &["health"],
+        arguments: &[optional("gateway", "the gateway's name; all of them if left out")],
+        help: "show the health of every backend server",
+        example: "status agw-prod",
+    },
+    Usage {
+        name: "list",
+        synonyms: &["ls", "incidents"],
+        arguments: &[],
+        help: "list the open incidents",
+        example: "list",
+    },
+    Usage {
+        name: "show",
+        synonyms: &[],
+        arguments: &[INCIDENT],
+        help: "show one incident, its evidence and its plan",
+        example: "show INC-7K2F",
+    },
+    Usage {
+        name: "approve",
+        synonyms: &[],
+        arguments: &[INCIDENT, CODE],
+        help: "approve the plan of an incident, so that it is applied",
+        example: "approve INC-7K2F 9f3a",
+    },
+    Usage {
+        name: "reject",
+        synonyms: &["deny", "decline"],
+        arguments: &[INCIDENT, optional("reason", "why, in your own words")],
+        help: "decline the plan of an incident",
+        example: "reject INC-7K2F we mend the app instead",
+    },
+    Usage {
+        name: "recheck",
+        synonyms: &["re-check"],
+        arguments: &[INCIDENT],
+        help: "look again, after you changed something yourself",
+        example: "recheck INC-7K2F",
+    },
+    Usage {
+        name: "undo",
+        synonyms: &["revert", "rollback"],
+        arguments: &[INCIDENT, CODE],
+        help: "take back what was applied for an incident",
+        example: "undo INC-7K2F",
+    },
+    Usage {
+        name: "help",
+        synonyms: &["?", "-h", "--help", "usage"],
+        arguments: &[optional("topic", "a command")],
+        help: "say what I can do",
+        example: "help approve",
+    },
+];
+
+impl Usage {
+    /// How the command goes: `/agw approve <incident> [code]`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("/agw {}", self.short())
+    }
+
+    fn short(&self) -> String {
+        let arguments = self.arguments.iter().map(|argument| match argument.required {
+            true => format!(" <{}>", argument.name),
+            false => format!(" [{}]", argument.name),
+        });
+        format!("{}{}", self.name, arguments.collect::<String>())
+    }
+}
+
+/// The command with this name or synonym, in any case.
+#[must_use]
+pub fn find_usage(verb: &str) -> Option<&'static Usage> {
+    let named = |name: &&str| name.eq_ignore_ascii_case(verb);
+    USAGE.iter().find(|usage| named(&usage.name) || usage.synonyms.iter().any(named))
+}
+
+/// All commands in one line, for the hint that Slack shows beside `/agw`.
+#[must_use]
+pub fn usage_hint() -> String {
+    USAGE.iter().map(Usage::short).collect::<Vec<_>>().join(" | ")
+}

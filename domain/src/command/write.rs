@@ -1,0 +1,81 @@
+//! A command as a text that reads back as the same command.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::Command;
+use super::words::{MARKUP, free_quote, needs_quotes, unquoted};
+
+impl Command {
+    /// The verb of this command, as in [`super::USAGE`].
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::Diagnose { .. } => "diagnose",
+            Self::Status { .. } => "status",
+            Self::List => "list",
+            Self::Show { .. } => "show",
+            Self::Approve { .. } => "approve",
+            Self::Reject { .. } => "reject",
+            Self::Recheck { .. } => "recheck",
+            Self::Undo { .. } => "undo",
+            Self::Help { .. } => "help",
+        }
+    }
+
+    /// What stands behind the verb.
+    fn arguments(&self) -> Vec<String> {
+        let optional = |word: &Option<String>| word.as_deref().map(quoted);
+        let of = |incident: &str, more: Option<String>| {
+            [Some(quoted(incident)), more].into_iter().flatten().collect()
+        };
+        match self {
+            Self::Diagnose { gateway: word }
+            | Self::Status { gateway: word }
+            | Self::Help { topic: word } => optional(word).into_iter().collect(),
+            Self::List => Vec::new(),
+            Self::Show { incident } | Self::Recheck { incident } => of(incident, None),
+            Self::Approve { incident, code } | Self::Undo { incident, code } => of(incident, optional(code)),
+            Self::Reject { incident, reason } => of(incident, reason.as_deref().map(sentence)),
+        }
+    }
+}
+
+impl Display for Command {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut text = self.verb().to_owned();
+        for argument in self.arguments() {
+            text.push(' ');
+            text.push_str(&argument);
+        }
+        f.write_str(&escaped(&text))
+    }
+}
+
+fn quoted(word: &str) -> String {
+    if !needs_quotes(word) {
+        return word.to_owned();
+    }
+    let quote = free_quote(word).unwrap_or('"');
+    let inner = word.replace('\\', "\\\\").replace(quote, &format!("\\{quote}"));
+    format!("{quote}{inner}{quote}")
+}
+
+/// A free text needs quotes only if it would lose the ones that it has.
+fn sentence(text: &str) -> String {
+    match free_quote(text).filter(|_| unquoted(text) != text) {
+        Some(quote) => format!("{quote}{text}{quote}"),
+        None => text.to_owned(),
+    }
+}
+
+/// Escapes what would be taken for the work of a chat client.
+fn escaped(text: &str) -> String {
+    let mut escaped = text.to_owned();
+    for entity in ["amp;", "lt;", "gt;"] {
+        escaped = escaped.replace(&format!("&{entity}"), &format!("&amp;{entity}"));
+    }
+    for start in MARKUP {
+        escaped = escaped.replace(&format!("<{start}"), &format!("&lt;{start}"));
+    }
+    escaped
+}

@@ -1,0 +1,358 @@
+//! From evidence to a diagnosis: what is wrong, how sure that is, and what would mend it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::card::Text;
+use crate::cause;
+use crate::evidence::{Evidence, Reading, Scope, Seen, Visit, WhyNot};
+use crate::gateway::{BlastRadius, Gateway, Member, Target};
+use crate::health::{Health, Symptom};
+use crate::id::{GatewayId, Name};
+use crate::plan::{Plan, PlanRefused, ProbeDefaults};
+
+/// How sure a finding is. Text that the gateway reports never suffices for `Confirmed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The evidence that this cause asks for was seen.
+    Confirmed,
+    /// What was seen fits, and does not settle it.
+    Consistent,
+    /// It would explain the symptom; what would settle it was not looked at.
+    NotChecked,
+    /// What was seen speaks against it.
+    RuledOut,
+}
+
+impl Verdict {
+    /// The verdict in words for a person.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Consistent => "consistent, not proven",
+            Self::NotChecked => "not checked",
+            Self::RuledOut => "ruled out",
+        }
+    }
+}
+
+/// What one cause has to say about one HTTP setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The cause's stable id, such as `probe-path-refused`.
+    pub cause: String,
+    /// How sure it is.
+    pub verdict: Verdict,
+    /// The HTTP setting it is about.
+    pub setting: Name,
+    /// The pools it is about.
+    pub pools: Vec<Name>,
+    /// The finding as a sentence.
+    pub sentence: Text,
+    /// What it rests on, and what would settle it, a line each.
+    pub evidence: Vec<Text>,
+    /// What mends it.
+    pub remedy: Remedy,
+}
+
+/// What mends a finding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// A probe of ours, created and attached: the bot can do it.
+    HealthProbe,
+    /// The application must answer the health path first.
+    AddEndpoint {
+        /// The path that has to answer 200 without a login.
+        path: String,
+        /// What it answers now, if it answers.
+        status: Option<u16>,
+    },
+    /// A person must do it.
+    ByHand {
+        /// What to do, a step a line.
+        steps: Vec<Text>,
+    },
+}
+
+impl Remedy {
+    /// What the bot can do itself comes first.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::HealthProbe => 0,
+            Self::AddEndpoint { .. } => 1,
+            Self::ByHand { .. } => 2,
+        }
+    }
+}
+
+/// The whole result of looking at a gateway.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The gateway.
+    pub gateway: GatewayId,
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// How it is, all in all.
+    pub overall: Overall,
+    /// The findings, the surest first.
+    pub findings: Vec<Finding>,
+    /// What can be done.
+    pub outcome: Outcome,
+    /// The ways from a listener to the servers behind it.
+    pub paths: Vec<PathView>,
+    /// What visitors see.
+    pub visits: Vec<Visit>,
+    /// What could not be read, in words for a person.
+    pub gaps: Vec<String>,
+}
+
+impl Diagnosis {
+    /// The finding to lead with: the surest about something that is wrong.
+    #[must_use]
+    pub fn lead(&self) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.verdict != Verdict::RuledOut)
+    }
+}
+
+/// How a gateway is, all in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overall {
+    /// Every server that is in use is Healthy.
+    Healthy,
+    /// Some server in use is not, or a pool in use has none.
+    Unhealthy,
+    /// The gateway's word about its servers could not be had, or it says nothing about some of them.
+    Unclear,
+}
+
+/// What can be done about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Nothing needs doing.
+    Nothing,
+    /// The bot can mend it, once somebody approves this plan.
+    Offer(Box<Plan>),
+    /// The application must answer the health path first.
+    AddEndpoint {
+        /// The path that has to answer 200 without a login.
+        path: String,
+        /// What it answers now, if it answers.
+        status: Option<u16>,
+    },
+    /// The bot could mend it and must not: an ingress controller owns the gateway, it is stopped, locked …
+    Refused {
+        /// Why, in words for a person.
+        why: String,
+    },
+    /// A person must do it, or find out more first.
+    ByHand,
+}
+
+/// One way through the gateway, as it is drawn for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PathView {
+    /// The listener.
+    pub listener: Name,
+    /// The rule, with the path rule where there is one.
+    pub rule: String,
+    /// The HTTP setting.
+    pub setting: Name,
+    /// The probe that decides, and what it asks for: `default probe /`.
+    pub probe: String,
+    /// The pool.
+    pub pool: Name,
+    /// Its servers.
+    pub servers: Vec<ServerView>,
+}
+
+/// A server, as it is drawn for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerView {
+    /// Address or name.
+    pub address: String,
+    /// Its health.
+    pub health: Health,
+    /// The gateway's own words about it.
+    pub log: String,
+    /// What those words mean.
+    pub symptom: Symptom,
+}
+
+/// Gives the diagnosis that the evidence supports.
+#[must_use]
+pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
+    let scopes = Scope::all(evidence, &defaults.path);
+    let mut findings: Vec<Finding> = cause::CATALOGUE
+        .iter()
+        .flat_map(|cause| scopes.iter().filter_map(|scope| cause.examine(scope)))
+        .collect();
+    // The surest first; among those, what the bot can mend, because that is what it offers.
+    findings.sort_by_key(|finding| (finding.verdict, finding.remedy.rank()));
+    let overall = overall(evidence, &scopes);
+    Diagnosis {
+        gateway: evidence.gateway.id().clone(),
+        at: evidence.at,
+        overall,
+        outcome: outcome(evidence, overall, &findings, defaults),
+        findings,
+        paths: paths(&evidence.gateway, &evidence.health),
+        visits: evidence.visits.clone(),
+        gaps: gaps(evidence, &scopes),
+    }
+}
+
+fn overall(evidence: &Evidence, scopes: &[Scope<'_>]) -> Overall {
+    let broken = |scope: &Scope<'_>| {
+        let bare = scope.unlisted_pools().any(|pool| scope.empty_pools().any(|empty| empty == pool));
+        !scope.sick.is_empty() || bare || scope.drained_pools().next().is_some()
+    };
+    match &evidence.health {
+        Reading::NotRead(_) => Overall::Unclear,
+        Reading::Read(_) if scopes.iter().any(broken) => Overall::Unhealthy,
+        Reading::Read(_) if scopes.iter().any(|scope| scope.unlisted_pools().next().is_some()) => Overall::Unclear,
+        Reading::Read(_) => Overall::Healthy,
+    }
+}
+
+fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults: &ProbeDefaults) -> Outcome {
+    if overall == Overall::Healthy {
+        return Outcome::Nothing;
+    }
+    let confirmed = || findings.iter().filter(|finding| finding.verdict == Verdict::Confirmed);
+    let settings: Vec<Name> = confirmed()
+        .filter(|finding| finding.remedy == Remedy::HealthProbe)
+        .map(|finding| finding.setting.clone())
+        .collect();
+    if !settings.is_empty() {
+        return offer(evidence, &settings, defaults);
+    }
+    let endpoint = confirmed().find_map(|finding| match &finding.remedy {
+        Remedy::AddEndpoint { path, status } => Some(Outcome::AddEndpoint { path: path.clone(), status: *status }),
+        _ => None,
+    });
+    endpoint.unwrap_or(Outcome::ByHand)
+}
+
+fn offer(evidence: &Evidence, settings: &[Name], defaults: &ProbeDefaults) -> Outcome {
+    let locked = evidence.locks.value().and_then(|locks| locks.first());
+    let plan = match locked {
+        Some(name) => Err(PlanRefused::Locked { name: name.clone() }),
+        None => Plan::health_probe(&evidence.gateway, settings, defaults),
+    };
+    match plan {
+        Ok(plan) => Outcome::Offer(Box::new(plan)),
+        Err(refused) => Outcome::Refused { why: refused.to_string() },
+    }
+}
+
+/// The ways through the gateway, with the servers behind each.
+#[must_use]
+pub fn paths(
+    gateway: &Gateway,
+    health: &Reading<crate::health::BackendHealth>,
+) -> Vec<PathView> {
+    let mut views = Vec::new();
+    for route in gateway.routes() {
+        let Target::Backend { pool, setting } = &route.target else { continue };
+        let probe = gateway.setting(setting).map(|setting| gateway.probe_of(&setting));
+        let rule = match &route.path {
+            Some(path) => format!("{} ({})", route.rule, path.paths.join(", ")),
+            None => route.rule.to_string(),
+        };
+        views.push(PathView {
+            listener: route.listener.clone(),
+            rule,
+            setting: setting.clone(),
+            probe: probe.map_or_else(String::new, |probe| match probe.name {
+                Some(name) => format!("{name} {}", probe.path),
+                None => format!("default probe {}", probe.path),
+            }),
+            pool: pool.clone(),
+            servers: servers_of(gateway, health, pool, setting),
+        });
+    }
+    views
+}
+
+fn servers_of(
+    gateway: &Gateway,
+    health: &Reading<crate::health::BackendHealth>,
+    pool: &Name,
+    setting: &Name,
+) -> Vec<ServerView> {
+    if let Some(found) = health.value().and_then(|health| health.of(pool, setting)) {
+        return found
+            .servers
+            .iter()
+            .map(|server| ServerView {
+                address: server.address.clone(),
+                health: server.health,
+                log: server.log.clone(),
+                symptom: server.symptom.clone(),
+            })
+            .collect();
+    }
+    let members = gateway.pool(pool).map(|pool| pool.members).unwrap_or_default();
+    members
+        .into_iter()
+        .map(|member| ServerView {
+            address: match member {
+                Member::Address(address) => address,
+                Member::IpConfiguration(id) => id.name().to_string(),
+            },
+            health: Health::Unknown,
+            log: String::new(),
+            symptom: Symptom::NotReported,
+        })
+        .collect()
+}
+
+fn gaps(evidence: &Evidence, scopes: &[Scope<'_>]) -> Vec<String> {
+    let mut gaps = Vec::new();
+    let mut note = |what: &str, why: Option<&WhyNot>| {
+        if let Some(why) = why {
+            gaps.push(format!("{what}: {why}"));
+        }
+    };
+    note("backend health", why_not(&evidence.health));
+    note("locks", why_not(&evidence.locks));
+    for trial in &evidence.trials {
+        note(&format!("probe of {} on demand (pool {})", trial.path, trial.pool), why_not(&trial.servers));
+    }
+    for scope in scopes.iter().filter(|_| evidence.health.value().is_some()) {
+        for pool in scope.unlisted_pools().filter(|pool| !scope.empty_pools().any(|empty| empty == *pool)) {
+            let setting = &scope.setting.name;
+            gaps.push(format!("backend health: no word about pool {pool} with HTTP setting {setting}"));
+        }
+    }
+    for visit in &evidence.visits {
+        if let Seen::Nothing { why } = &visit.seen {
+            gaps.push(format!("visit to {}: {why}", visit.url));
+        }
+    }
+    gaps
+}
+
+fn why_not<T>(reading: &Reading<T>) -> Option<&WhyNot> {
+    match reading {
+        Reading::Read(_) => None,
+        Reading::NotRead(why) => Some(why),
+    }
+}
+
+/// What a change to these HTTP settings reaches, in words: `2 rules, 3 pools`.
+#[must_use]
+pub fn reach(serves: &BlastRadius) -> String {
+    let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    let mut parts = vec![count(serves.listeners.len(), "listener"), count(serves.rules.len(), "rule")];
+    if !serves.path_rules.is_empty() {
+        parts.push(count(serves.path_rules.len(), "path rule"));
+    }
+    parts.push(count(serves.pools.len(), "pool"));
+    parts.join(", ")
+}

@@ -1,0 +1,22 @@
+//! An incident: one document, and [`step`], the pure function that moves it on.
+//!
+//! Whatever is to be done stands in the document's outbox before it is done, so a crash between "decided"
+//! and "done" loses nothing. Doing it twice is harmless: every effect reads before it writes.
+
+mod document;
+mod event;
+mod id;
+mod outbox;
+mod react;
+mod write;
+
+pub use document::{
+    AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
+};
+pub use event::{Event, Rules, Timing};
+pub use id::{IncidentId, NotAnIncident};
+pub use outbox::{Effect, EffectId, Pending};
+pub use react::step;
+
+#[cfg(test)]
+mod tests;

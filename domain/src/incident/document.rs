@@ -1,0 +1,253 @@
+//! The document.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::id::IncidentId;
+use super::outbox::Outbox;
+use crate::alert::Fingerprint;
+use crate::approval::{ApprovedPlan, Proposal};
+use crate::diagnosis::{Diagnosis, PathView};
+use crate::evidence::Visit;
+use crate::id::GatewayId;
+use crate::request::{Channel, Person, RequestId};
+
+/// Everything that is known about one gateway's trouble, from the first word to the last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its name.
+    pub id: IncidentId,
+    /// The gateway.
+    pub gateway: GatewayId,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// Who asked, when a person opened it.
+    pub asked_by: Option<Person>,
+    /// How far it is.
+    pub state: State,
+    /// The alerts that belong to it.
+    pub alerts: Vec<AlertSeen>,
+    /// The latest diagnosis.
+    pub diagnosis: Option<Diagnosis>,
+    /// Where it is shown.
+    pub conversations: Vec<Conversation>,
+    /// What happened, in order.
+    pub timeline: Vec<Entry>,
+    /// The requests that were applied, the latest last, so that none is applied twice.
+    pub seen: Vec<RequestId>,
+    /// What is to be done.
+    pub(super) outbox: Outbox,
+    /// When it was closed; an open incident is its gateway's only one.
+    pub closed_at: Option<Timestamp>,
+    /// The latest change of ours that is in place, as long as it can be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place: Option<Box<Done>>,
+    /// The state to go back to when an undo is offered and nobody takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) set_aside: Option<Box<State>>,
+}
+
+/// How far an incident is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "is")]
+pub enum State {
+    /// The gateway is being read.
+    Diagnosing,
+    /// A plan was void before it was written, and the gateway is being read again.
+    Superseded {
+        /// Why, in words for a person.
+        why: String,
+    },
+    /// There is a diagnosis, and nothing for the bot to do.
+    Explained,
+    /// A plan waits for approval.
+    Proposed(Box<Proposal>),
+    /// Somebody approved; nothing is written yet.
+    Approved(Box<ApprovedPlan>),
+    /// The write is on its way.
+    Applying(Box<Write>),
+    /// It is written, and the servers are being watched.
+    Verifying(Box<Verification>),
+    /// Every server that the plan reaches is Healthy.
+    Fixed(Box<Done>),
+    /// It is written, and some server is still not Healthy.
+    NotFixed(Box<Done>),
+    /// The fix was taken back.
+    Undone(Box<Done>),
+    /// Somebody turned the plan down.
+    Rejected {
+        /// Who.
+        by: Person,
+        /// When.
+        at: Timestamp,
+        /// Why, if they said so.
+        reason: Option<String>,
+    },
+    /// Nobody decided in time.
+    Expired {
+        /// When the offer ended.
+        at: Timestamp,
+    },
+    /// Something that the bot had to do failed for good.
+    Failed {
+        /// What was being done, and why it failed, in words for a person.
+        why: String,
+    },
+}
+
+/// A write on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Write {
+    /// What was approved.
+    pub approved: ApprovedPlan,
+    /// The configuration right before the PUT, until it has been read back.
+    pub before: Option<Value>,
+    /// When the intent to send the PUT was recorded.
+    pub intended_at: Timestamp,
+    /// Where Azure tells how it is going, once the PUT was taken.
+    pub operation: Option<String>,
+    /// Azure's id for the PUT.
+    pub correlation: Option<String>,
+    /// How the operation failed, if it did: whether the change is in place is read, not assumed.
+    pub trouble: Option<String>,
+}
+
+/// A change that is in place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// What was approved.
+    pub approved: ApprovedPlan,
+    /// When it was read back.
+    pub written_at: Timestamp,
+    /// Azure's id for the PUT.
+    pub correlation: Option<String>,
+    /// Pointers that changed beside the plan while it was being written: somebody else's doing, and kept.
+    pub others: Vec<String>,
+    /// The latest view of the ways through the gateway.
+    pub paths: Vec<PathView>,
+    /// What visitors see now.
+    pub visits: Vec<Visit>,
+    /// When the result was measured.
+    pub measured_at: Option<Timestamp>,
+    /// Why the latest look at the servers told nothing, if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
+}
+
+/// A change that is in place, and whose effect is being measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verification {
+    /// The change.
+    pub done: Done,
+    /// When waiting ends.
+    pub until: Timestamp,
+}
+
+/// An alert that belongs to an incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertSeen {
+    /// What makes two firings the same alert.
+    pub fingerprint: Fingerprint,
+    /// The alert rule's name.
+    pub rule: String,
+    /// Azure Monitor's severity: `Sev1`.
+    pub severity: String,
+    /// What it says, in a line.
+    pub summary: String,
+    /// How often it fired.
+    pub count: u32,
+    /// When it fired last.
+    pub last_at: Timestamp,
+    /// When Azure Monitor called it resolved, if it has.
+    pub resolved_at: Option<Timestamp>,
+}
+
+/// A message of ours, as its platform knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MessageRef {
+    /// The channel it is in.
+    pub channel: Channel,
+    /// The platform's id of the message, such as Slack's `ts`.
+    pub id: String,
+}
+
+/// One place where the incident is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// The channel.
+    pub channel: Channel,
+    /// The message, once it is posted.
+    pub message: Option<MessageRef>,
+    /// The revision that is shown.
+    pub shown: u32,
+    /// The revision that should be.
+    pub wanted: u32,
+    /// Why it cannot be shown there, if it cannot.
+    pub trouble: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When.
+    pub at: Timestamp,
+    /// What, in words for a person.
+    pub what: String,
+}
+
+impl Incident {
+    /// Whether the incident is its gateway's own: an open one is the only one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+
+    /// Whether the trouble is over, so that a new one is a new incident.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        let healthy = || {
+            self.diagnosis.as_ref().is_some_and(|found| found.overall == crate::diagnosis::Overall::Healthy)
+        };
+        match self.state {
+            State::Fixed(_) | State::Undone(_) => true,
+            State::Explained => healthy(),
+            _ => false,
+        }
+    }
+
+    /// Whether a change is being written or measured: nothing else may start meanwhile.
+    #[must_use]
+    pub fn is_writing(&self) -> bool {
+        matches!(self.state, State::Approved(_) | State::Applying(_) | State::Verifying(_))
+    }
+
+    /// Whether the change of this incident can be taken back now: there is one, and nothing else goes on.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        let at_rest = match self.state {
+            State::Fixed(_) | State::NotFixed(_) | State::Explained => true,
+            State::Rejected { .. } | State::Expired { .. } | State::Failed { .. } => true,
+            State::Diagnosing | State::Superseded { .. } | State::Proposed(_) | State::Undone(_) => false,
+            State::Approved(_) | State::Applying(_) | State::Verifying(_) => false,
+        };
+        at_rest && self.in_place.is_some()
+    }
+
+    /// Whether some alert still fires.
+    #[must_use]
+    pub fn is_firing(&self) -> bool {
+        self.alerts.iter().any(|alert| alert.resolved_at.is_none())
+    }
+
+    /// The conversation in a channel.
+    #[must_use]
+    pub fn conversation(&self, channel: &Channel) -> Option<&Conversation> {
+        self.conversations.iter().find(|conversation| conversation.channel == *channel)
+    }
+
+    /// Adds to the timeline.
+    pub(super) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
+        self.timeline.push(Entry { at, what: what.into() });
+    }
+}

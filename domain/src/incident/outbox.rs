@@ -1,0 +1,184 @@
+//! What is to be done, and who is doing it.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::document::Incident;
+use crate::card::Card;
+use crate::request::{Channel, ReplyTo};
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "do")]
+pub enum Effect {
+    /// Read the gateway and give a diagnosis.
+    Diagnose,
+    /// Write the approved plan.
+    Apply,
+    /// Ask how the write is going.
+    Follow,
+    /// Read the configuration back and compare it with the plan.
+    ReadBack,
+    /// Look at the servers' health.
+    Verify,
+    /// End an offer that nobody took.
+    Expire,
+    /// Close an incident that is over.
+    Close,
+    /// Post or update the incident's message in a channel.
+    Show {
+        /// Where.
+        channel: Channel,
+    },
+    /// Add to the thread of the incident's message.
+    Thread {
+        /// Where.
+        channel: Channel,
+        /// What.
+        card: Box<Card>,
+    },
+    /// Answer one person.
+    Reply {
+        /// Whom, and how.
+        to: ReplyTo,
+        /// What.
+        card: Box<Card>,
+    },
+}
+
+/// Names one entry of the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EffectId(u32);
+
+/// An entry of the outbox.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// Its name.
+    pub id: EffectId,
+    /// What to do.
+    pub effect: Effect,
+    /// Not before.
+    pub due: Timestamp,
+    /// Until when a worker has it for itself.
+    pub claimed_until: Option<Timestamp>,
+    /// How often it was begun.
+    pub attempts: u32,
+}
+
+impl Pending {
+    /// When it can be taken: when due, or when the claim of a worker that died has run out.
+    fn free_at(&self) -> Timestamp {
+        self.claimed_until.map_or(self.due, |until| until.max(self.due))
+    }
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Outbox {
+    next: u32,
+    pending: Vec<Pending>,
+}
+
+impl Incident {
+    /// Claims what can be done now, for as long as `lease`. Save the document before doing any of it: whoever
+    /// saves first has it.
+    pub fn claim(&mut self, now: Timestamp, lease: SignedDuration) -> Vec<Pending> {
+        let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
+        let mut claimed = Vec::new();
+        for pending in self.outbox.pending.iter_mut().filter(|pending| pending.free_at() <= now) {
+            pending.claimed_until = Some(until);
+            pending.attempts += 1;
+            claimed.push(pending.clone());
+        }
+        claimed
+    }
+
+    /// When there is something to do next.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.outbox.pending.iter().map(Pending::free_at).min()
+    }
+
+    /// What is waiting to be done.
+    #[must_use]
+    pub fn pending(&self) -> &[Pending] {
+        &self.outbox.pending
+    }
+
+    /// Whether a worker's claim is still its own: the entry is there, and was begun as often as the worker
+    /// knows. After a claim ran out and somebody else took over, it is not.
+    #[must_use]
+    pub fn holds(&self, claimed: &Pending) -> bool {
+        let mut entries = self.outbox.pending.iter();
+        entries.any(|pending| pending.id == claimed.id && pending.attempts == claimed.attempts)
+    }
+
+    /// Takes an entry out: it is done.
+    pub(super) fn settle(&mut self, id: EffectId) {
+        self.outbox.pending.retain(|pending| pending.id != id);
+    }
+
+    /// Lengthens a worker's claim.
+    pub(super) fn renew(&mut self, id: EffectId, until: Timestamp) {
+        for pending in self.outbox.pending.iter_mut().filter(|pending| pending.id == id) {
+            pending.claimed_until = Some(until);
+        }
+    }
+
+    /// Gives an entry back, to be tried again later.
+    pub(super) fn give_back(&mut self, id: EffectId, due: Timestamp) {
+        for pending in self.outbox.pending.iter_mut().filter(|pending| pending.id == id) {
+            pending.claimed_until = None;
+            pending.due = due;
+        }
+    }
+
+    /// Adds an entry.
+    pub(super) fn plan_effect(&mut self, effect: Effect, due: Timestamp) {
+        self.outbox.next += 1;
+        let id = EffectId(self.outbox.next);
+        self.outbox.pending.push(Pending { id, effect, due, claimed_until: None, attempts: 0 });
+    }
+
+    /// Whether there is an entry like this.
+    pub(super) fn is_pending(&self, wanted: impl Fn(&Pending) -> bool) -> bool {
+        self.outbox.pending.iter().any(wanted)
+    }
+
+    /// Drops the entries that no longer make sense, such as the expiry of an offer that was taken.
+    pub(super) fn drop_effects(&mut self, unwanted: impl Fn(&Effect) -> bool) {
+        self.outbox.pending.retain(|pending| !unwanted(&pending.effect));
+    }
+
+    /// Asks every conversation to be brought up to date.
+    pub(super) fn show_everywhere(&mut self, now: Timestamp) {
+        let channels: Vec<Channel> = self
+            .conversations
+            .iter_mut()
+            .map(|conversation| {
+                conversation.wanted += 1;
+                conversation.channel.clone()
+            })
+            .collect();
+        for channel in channels {
+            self.show_in(channel, now);
+        }
+    }
+
+    /// Asks one conversation to be brought up to date, unless that is on its way already.
+    pub(super) fn show_in(&mut self, channel: Channel, now: Timestamp) {
+        let show = Effect::Show { channel };
+        if !self.is_pending(|pending| pending.effect == show) {
+            self.plan_effect(show, now);
+        }
+    }
+
+    /// Adds a card to the thread in every conversation.
+    pub(super) fn tell_threads(&mut self, card: &Card, now: Timestamp) {
+        let channels: Vec<Channel> = self.conversations.iter().map(|found| found.channel.clone()).collect();
+        for channel in channels {
+            self.plan_effect(Effect::Thread { channel, card: Box::new(card.clone()) }, now);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! An incident from the first word to the last, against a little world that does what workers do.
+
+mod alerts;
+mod approvals;
+mod crashes;
+mod ids;
+mod properties;
+mod story;
+mod undo;
+mod views;
+mod world;
+mod writes;

@@ -1,0 +1,20 @@
+//! Where `agw` decides.
+//!
+//! Everything here is pure: no I/O, no clock, no environment, no async. The crate's dependencies are the
+//! proof: none of them can open a socket. Adapters turn the outside into these types, call in, and carry
+//! out what comes back.
+
+pub mod alert;
+pub mod approval;
+pub mod card;
+pub mod cause;
+pub mod command;
+pub mod diagnosis;
+pub mod evidence;
+pub mod gateway;
+pub mod health;
+pub mod id;
+pub mod incident;
+pub mod plan;
+pub mod request;
+pub mod say;

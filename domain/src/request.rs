@@ -1,0 +1,181 @@
+//! What comes in: a command, a click or an alert, with who sent it from where.
+//!
+//! An intake verifies the bytes, builds a [`Request`], stores it and answers. Everything else happens
+//! afterwards, from the stored request, so that a crash loses nothing and a redelivery does nothing twice.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::alert::Alert;
+use crate::card::Verb;
+use crate::command::Command;
+use crate::incident::IncidentId;
+use crate::plan::PlanHash;
+
+/// Where people talk to the bot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Platform {
+    /// Slack.
+    Slack,
+    /// The page that the bot itself serves on loopback.
+    Console,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Slack => "Slack",
+            Self::Console => "the console",
+        })
+    }
+}
+
+/// Somebody, as their platform knows them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Person {
+    /// Where the id means something.
+    pub platform: Platform,
+    /// The platform's own id, such as Slack's `U07ALEX001`: what approvals are checked against.
+    pub id: String,
+    /// What people call them, if the platform said so. Never used for a decision.
+    pub name: Option<String>,
+}
+
+impl Person {
+    /// What to call them: the name, or else the id.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// A place where messages are posted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Channel {
+    /// The platform.
+    pub platform: Platform,
+    /// The platform's own id of the channel.
+    pub id: String,
+}
+
+/// How to answer one person alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyTo {
+    /// Who asked.
+    pub person: Person,
+    /// Where they asked.
+    pub channel: Channel,
+    /// A short-lived address for answers, such as Slack's `response_url` (5 uses within 30 minutes).
+    pub url: Option<String>,
+}
+
+/// The identity of a request. A redelivery has the same one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// Makes an id from what the sender gives to tell deliveries apart. The same parts give the same id.
+    #[must_use]
+    pub fn of(parts: &[&str]) -> Self {
+        use sha2::{Digest, Sha256};
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Self(hex::encode(hash.finalize()))
+    }
+
+    /// The id as hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Something that somebody, or Azure Monitor, wants of the bot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Tells a redelivery from a second request.
+    pub id: RequestId,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// What is wanted.
+    pub ask: Ask,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ask {
+    /// Azure Monitor says that an alert fired or resolved.
+    Alert(Alert),
+    /// Somebody typed a command.
+    Command {
+        /// The command.
+        command: Command,
+        /// Who, where, and how to answer.
+        from: ReplyTo,
+    },
+    /// Somebody pressed a button.
+    Click {
+        /// The button.
+        click: Click,
+        /// Who, where, and how to answer.
+        from: ReplyTo,
+    },
+}
+
+/// The value of a button: opaque to the platform, under 100 characters, and worth nothing by itself.
+///
+/// Who pressed it is checked against the policy, and the plan that it names against the one that is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// What was pressed.
+    pub verb: Verb,
+    /// On which incident.
+    pub incident: IncidentId,
+    /// For which plan, where the verb is about one.
+    pub plan: Option<PlanHash>,
+}
+
+impl fmt::Display for Click {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.verb.as_str(), self.incident)?;
+        self.plan.as_ref().map_or(Ok(()), |plan| write!(f, ":{plan}"))
+    }
+}
+
+/// A button value that this bot never made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a button of this bot")]
+pub struct NotAClick;
+
+impl FromStr for Click {
+    type Err = NotAClick;
+
+    fn from_str(value: &str) -> Result<Self, NotAClick> {
+        let mut parts = value.splitn(3, ':');
+        let verb = match parts.next() {
+            Some("approve") => Verb::Approve,
+            Some("reject") => Verb::Reject,
+            Some("recheck") => Verb::Recheck,
+            Some("undo") => Verb::Undo,
+            _ => return Err(NotAClick),
+        };
+        let incident = parts.next().and_then(|id| IncidentId::parse(id).ok()).ok_or(NotAClick)?;
+        let plan = parts.next().map(|hash| PlanHash::parse(hash).map_err(|_| NotAClick)).transpose()?;
+        Ok(Self { verb, incident, plan })
+    }
+}

@@ -1,0 +1,58 @@
+//! Every sentence that the bot says, as named functions that return cards.
+//!
+//! Short, calm and exact: times carry units, ids link to the portal, no guess is worded as a fact, and every
+//! button has a command that does the same.
+
+mod commands;
+mod incident;
+mod replies;
+mod snippets;
+mod terminal;
+
+pub mod noted;
+
+pub use commands::{
+    acknowledged, ambiguous_gateway, click_not_understood, gateway_not_found, gave_up, help, incident_not_found, list,
+    no_gateways, not_accepted, not_understood, status,
+};
+pub use incident::{details, history, incident};
+pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
+pub use terminal::{diagnosis, explained};
+
+use crate::card::{Action, Confirm, Text, Verb, Weight};
+use crate::id::GatewayId;
+use crate::incident::IncidentId;
+use crate::plan::PlanHash;
+use crate::request::Click;
+
+/// `1 server`, `2 servers`.
+fn count(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A gateway's name that leads to its page in the portal.
+fn gateway(id: &GatewayId) -> Text {
+    Text::new().link(id.name().as_str(), id.resource().portal_url())
+}
+
+fn button(verb: Verb, label: &str, weight: Weight, incident: &IncidentId, plan: Option<&PlanHash>) -> Action {
+    // Behind `reject` stands a reason, so a code there would be taken for one.
+    let command = match plan.filter(|_| verb == Verb::Approve) {
+        Some(hash) => format!("/agw {} {incident} {}", verb.as_str(), hash.short()),
+        None => format!("/agw {} {incident}", verb.as_str()),
+    };
+    let click = Click { verb, incident: incident.clone(), plan: plan.cloned() };
+    Action { verb, label: label.to_owned(), value: click.to_string(), command, weight, confirm: None }
+}
+
+fn confirmed(action: Action, title: &str, body: String, yes: &str) -> Action {
+    let confirm = Confirm { title: title.to_owned(), body, yes: yes.to_owned(), no: "Back".to_owned() };
+    Action { confirm: Some(confirm), ..action }
+}
+
+fn recheck(incident: &IncidentId) -> Action {
+    button(Verb::Recheck, "Re-check", Weight::Primary, incident, None)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,457 @@
+//! The incident's one message, for each of its states.
+
+use crate::approval::{ApprovedPlan, Proposal, Purpose};
+use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
+use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy};
+use crate::evidence::{Seen, Visit};
+use crate::health::Health;
+use crate::incident::{AlertSeen, Done, Incident, State};
+use crate::say::{self, snippets};
+
+/// The incident as people see it now.
+#[must_use]
+pub fn incident(incident: &Incident) -> Card {
+    let mut card = match &incident.state {
+        State::Diagnosing => diagnosing(incident),
+        State::Superseded { why } => superseded(incident, why),
+        State::Explained => explained(incident),
+        State::Proposed(proposal) => proposed(incident, proposal),
+        State::Approved(approved) => writing(incident, approved),
+        State::Applying(write) => writing(incident, &write.approved),
+        State::Verifying(verification) => verifying(incident, &verification.done),
+        State::Fixed(done) => fixed(incident, done),
+        State::NotFixed(done) => not_fixed(incident, done),
+        State::Undone(done) => undone(incident, done),
+        State::Rejected { by, at, reason } => {
+            let lead = Text::of("Rejected by ").person(by).say(" at ").time(*at);
+            let lead = reason.as_ref().map_or_else(|| lead.clone().say("."), |why| lead.clone().say(": ").say(why));
+            undecided(incident, "Rejected", lead)
+        }
+        State::Expired { at } => {
+            let lead = Text::of("Nobody decided before ").time(*at).say(", so the offer expired. Nothing was written.");
+            undecided(incident, "Expired", lead)
+        }
+        State::Failed { why } => failed(incident, why),
+    };
+    card.link = Some(incident.gateway.resource().portal_url());
+    card.footer.push(footer(incident));
+    card
+}
+
+/// The most alerts that a card names, the latest first.
+const ALERTS_SHOWN: usize = 3;
+const UNDO: &str = "This takes the change back, so that the former probe decides again.";
+
+fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
+    let mut card = Card::new(tone, status, incident.gateway.name().as_str(), lead);
+    card.facts.extend(incident.alerts.iter().rev().take(ALERTS_SHOWN).map(alert_fact));
+    card
+}
+
+fn alert_fact(alert: &AlertSeen) -> Fact {
+    let times = if alert.count > 1 { format!(", fired {} times", alert.count) } else { String::new() };
+    let state = if alert.resolved_at.is_some() { ", resolved" } else { "" };
+    let value = format!("{} {}{times}{state}", alert.severity, alert.rule);
+    Fact::new("Alert", Text::of(value.trim()))
+}
+
+/// A reason as it stands within a sentence: without the full stop that it came with.
+fn reason(why: &str) -> &str {
+    why.trim().trim_end_matches('.')
+}
+
+/// Re-check, where there is still something to look at again.
+fn recheck(incident: &Incident) -> Option<Action> {
+    incident.is_open().then(|| say::recheck(&incident.id))
+}
+
+/// The way back, while there is a change that can be taken back.
+fn undo(incident: &Incident) -> Option<Action> {
+    let action = || say::button(Verb::Undo, "Undo", Weight::Plain, &incident.id, None);
+    incident.can_undo().then(action)
+}
+
+fn footer(incident: &Incident) -> Text {
+    let text = Text::new().code(&incident.id);
+    let text = match &incident.asked_by {
+        Some(person) => text.say(" · asked by ").person(person),
+        None => text.say(" · opened by an alert"),
+    };
+    text.say(" · ").time(incident.opened_at)
+}
+
+fn diagnosing(incident: &Incident) -> Card {
+    let lead = Text::of("Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.");
+    card(incident, Tone::Working, "Diagnosing", lead)
+}
+
+fn superseded(incident: &Incident, why: &str) -> Card {
+    let why = reason(why);
+    let lead = Text::of(format!(
+        "The approved plan is void: {why}. Reading the gateway again; a new plan needs a new approval."
+    ));
+    card(incident, Tone::Working, "Plan void", lead)
+}
+
+fn failed(incident: &Incident, why: &str) -> Card {
+    let mut card = card(incident, Tone::Trouble, "Failed", Text::of(why));
+    card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
+    if incident.is_open() {
+        card.notes.push(Text::of("Re-check looks at the gateway as it is now."));
+    }
+    if incident.can_undo() {
+        card.notes.push(Text::of("Undo makes sure that the change is not in place."));
+    }
+    card
+}
+
+fn explained(incident: &Incident) -> Card {
+    let Some(found) = &incident.diagnosis else { return diagnosing(incident) };
+    let mut card = match found.overall {
+        Overall::Healthy => healthy(incident, found),
+        Overall::Unclear => unclear(incident, found),
+        Overall::Unhealthy => by_hand(incident, found),
+    };
+    card.actions.extend(undo(incident));
+    card
+}
+
+fn healthy(incident: &Incident, found: &Diagnosis) -> Card {
+    let servers = servers(&found.paths);
+    let lead = match servers.is_empty() {
+        true => Text::of("No rule sends visitors to a server, so there is none that could be unhealthy."),
+        false => Text::of(format!("All is well: {}.", servers_in_words(&servers))),
+    };
+    let mut card = card(incident, Tone::Good, "Healthy", lead);
+    card.facts.extend(site_facts(&found.visits));
+    card.evidence = server_lines(&found.paths);
+    card.notes.push(Text::of(
+        "If visitors still see errors: look at what the application answers, and at the gateway's firewall log.",
+    ));
+    card
+}
+
+fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
+    let lead = Text::of("What the gateway says about its servers could not be read in full, so there is no verdict.");
+    let mut card = card(incident, Tone::Attention, "Unclear", lead);
+    card.facts.extend(site_facts(&found.visits));
+    card.evidence = found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))).collect();
+    card.evidence.extend(found.findings.iter().map(finding_line));
+    card.actions.extend(recheck(incident));
+    card
+}
+
+/// What is wrong, as facts and evidence, whatever can be done about it.
+fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
+    let lead = found.lead().map_or_else(|| Text::of("Some server is not Healthy."), |finding| finding.sentence.clone());
+    let mut card = card(incident, Tone::Trouble, "Unhealthy", lead);
+    if let Some(finding) = found.lead() {
+        card.facts.push(Fact::new("Cause", Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words()))));
+        card.facts.push(Fact::new("HTTP setting", Text::new().code(&finding.setting)));
+        let label = if finding.pools.len() == 1 { "Pool" } else { "Pools" };
+        card.facts.push(Fact::new(label, Text::new().codes(&finding.pools)));
+        card.evidence.extend(finding.evidence.iter().cloned());
+    }
+    card.facts.push(Fact::new("Servers", Text::of(servers_in_words(&servers(&found.paths)))));
+    card.facts.extend(site_facts(&found.visits));
+    card.evidence.extend(other_findings(found));
+    card
+}
+
+fn other_findings(found: &Diagnosis) -> Vec<Text> {
+    let lead = found.lead();
+    found.findings.iter().filter(|finding| Some(*finding) != lead).map(finding_line).collect()
+}
+
+fn finding_line(finding: &Finding) -> Text {
+    let line = Text::of("Also, HTTP setting ").code(&finding.setting).say(": ");
+    line.text(finding.sentence.clone()).say(format!(" ({})", finding.verdict.in_words()))
+}
+
+fn by_hand(incident: &Incident, found: &Diagnosis) -> Card {
+    let mut card = trouble(incident, found);
+    match &found.outcome {
+        Outcome::AddEndpoint { path, status } => add_endpoint(&mut card, path, *status),
+        Outcome::Refused { why } => {
+            card.notes.push(Text::of(format!("I know a fix and will not write it: {}.", reason(why))));
+        }
+        _ => card.notes.extend(steps(found.lead())),
+    }
+    card.actions.extend(recheck(incident));
+    card
+}
+
+fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>) {
+    card.status = "Add the endpoint".to_owned();
+    card.tone = Tone::Attention;
+    let now = status.map_or_else(
+        || Text::new().code(path).say(" does not answer 200 today. "),
+        |status| Text::new().code(path).say(format!(" answers {status} today. ")),
+    );
+    card.notes.push(
+        now.say("Add an endpoint there that answers 200 without a login, deploy it, and press Re-check: then I can point the probe at it. Nothing was written."),
+    );
+    card.snippets = snippets::endpoint(path);
+}
+
+fn steps(finding: Option<&Finding>) -> Vec<Text> {
+    match finding.map(|finding| &finding.remedy) {
+        Some(Remedy::ByHand { steps }) => steps.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
+    let mut card = match (proposal.purpose, &incident.diagnosis) {
+        (Purpose::Fix, Some(found)) => trouble(incident, found),
+        _ => card(incident, Tone::Attention, "Undo?", Text::of(UNDO)),
+    };
+    card.diff = proposal.plan.preview();
+    card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    card.notes.extend(promise(incident, proposal));
+    let hash = proposal.plan.hash();
+    card.actions = vec![approve(incident, proposal), say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(&hash))];
+    let until = Text::of("Plan ").code(hash.short()).say(" · can be approved until ").time(proposal.expires_at);
+    card.footer.push(until);
+    card
+}
+
+fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
+    let gateway = || say::gateway(&incident.gateway);
+    let write = match proposal.purpose {
+        Purpose::Fix => Text::of("Approve writes this one change to ")
+            .text(gateway())
+            .say(", after reading it once more. It can be undone from here."),
+        Purpose::Undo => Text::of("Approve takes the change of ")
+            .text(gateway())
+            .say(" back, after reading it once more."),
+    };
+    // Microsoft, "HTTP settings" and its Q&A: connections are drained for five minutes at the most.
+    let cost = "Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.";
+    vec![write, Text::of(cost)]
+}
+
+fn approve(incident: &Incident, proposal: &Proposal) -> Action {
+    let hash = proposal.plan.hash();
+    let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(&hash));
+    let reach = diagnosis::reach(proposal.plan.serves());
+    let body = format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
+    let (title, yes) = match proposal.purpose {
+        Purpose::Fix => ("Write this change?", "Write it"),
+        Purpose::Undo => ("Take the change back?", "Take it back"),
+    };
+    say::confirmed(action, title, body, yes)
+}
+
+fn decided(approved: &ApprovedPlan) -> Fact {
+    Fact::new("Approved by", Text::new().person(approved.by()).say(" at ").time(approved.at()))
+}
+
+fn writing(incident: &Incident, approved: &ApprovedPlan) -> Card {
+    let lead = Text::of("The change is being written. Azure takes about a minute.");
+    let mut card = card(incident, Tone::Working, "Writing", lead);
+    card.facts.push(decided(approved));
+    card.diff = approved.plan().preview();
+    card
+}
+
+fn verifying(incident: &Incident, done: &Done) -> Card {
+    let lead = Text::of("The change is in place. Waiting for the servers to be Healthy.");
+    let mut card = card(incident, Tone::Working, "Verifying", lead);
+    written(&mut card, done);
+    if let Some(why) = &done.unread {
+        card.notes.push(Text::of(format!("The latest look told nothing: {}. I look again.", reason(why))));
+    }
+    card
+}
+
+/// What was written, and how things are now.
+fn written(card: &mut Card, done: &Done) {
+    card.facts.push(decided(&done.approved));
+    let reached = reached(done);
+    if !reached.is_empty() {
+        card.facts.push(Fact::new("Servers", Text::of(servers_in_words(&servers(&reached)))));
+    }
+    card.facts.extend(site_facts(&done.visits));
+    card.evidence = server_lines(&done.paths);
+    card.diff = done.approved.plan().preview();
+    if !done.others.is_empty() {
+        let others = Text::of("Somebody else changed the gateway meanwhile, and their change is kept: ");
+        card.notes.push(others.codes(&done.others));
+    }
+}
+
+/// The ways that the change reaches: the others say nothing about whether it helped.
+fn reached(done: &Done) -> Vec<PathView> {
+    let settings = done.approved.plan().settings();
+    done.paths.iter().filter(|path| settings.contains(&path.setting)).cloned().collect()
+}
+
+/// Servers beside the change that are not Healthy, so that nobody takes "Fixed" for more than it is.
+fn still_sick(done: &Done) -> Option<Text> {
+    let settings = done.approved.plan().settings();
+    let beside: Vec<PathView> =
+        done.paths.iter().filter(|path| !settings.contains(&path.setting)).cloned().collect();
+    let beside = servers(&beside);
+    let sick = beside.iter().filter(|(_, health)| !matches!(health, Health::Healthy | Health::Draining)).count();
+    (sick > 0).then(|| {
+        let one = if sick == 1 { "is not Healthy" } else { "are not Healthy" };
+        Text::of(format!(
+            "{} of other HTTP settings {one}; this change does not reach them. ",
+            say::count(sick, "server")
+        ))
+    })
+}
+
+fn fixed(incident: &Incident, done: &Done) -> Card {
+    let reached = servers_in_words(&servers(&reached(done)));
+    let lead = Text::of(format!("The change is in place and it helped: {reached}."));
+    let mut card = card(incident, Tone::Good, "Fixed", lead);
+    written(&mut card, done);
+    if let Some(sick) = still_sick(done) {
+        card.notes.push(sick.code(format!("/agw diagnose {}", incident.gateway.name())).say(" looks at them."));
+    }
+    card.actions.extend(undo(incident));
+    card
+}
+
+fn not_fixed(incident: &Incident, done: &Done) -> Card {
+    let lead = match (&done.unread, done.measured_at) {
+        (None, _) => {
+            let reached = reached(done);
+            let servers = servers(&reached);
+            let all = servers.iter().all(|(_, health)| *health == Health::Healthy);
+            let but = if all { ", but the latest probe of some was not answered as it should be" } else { "" };
+            Text::of(format!("The change is in place and did not suffice: {}{but}.", servers_in_words(&servers)))
+        }
+        (Some(why), None) => Text::of(format!(
+            "The change is in place. Whether it helped is not known, because the servers' health could not be read: {}.",
+            reason(why)
+        )),
+        (Some(why), Some(at)) => Text::of("The change is in place and had not helped by ")
+            .time(at)
+            .say(format!(". After that, the servers' health could not be read: {}.", reason(why))),
+    };
+    let mut card = card(incident, Tone::Trouble, "Not fixed", lead);
+    written(&mut card, done);
+    card.notes.push(Text::of("Look at: the port the application listens on; its certificate, if the probe uses HTTPS; DNS in the gateway's network; network security groups and routes between gateway and servers; an application slower than the probe's timeout."));
+    card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
+    if incident.can_undo() {
+        card.notes.push(Text::of("Undo restores the former probe."));
+    }
+    card
+}
+
+fn undone(incident: &Incident, done: &Done) -> Card {
+    let lead = Text::of("The change was taken back; the former probe decides again.");
+    let mut card = card(incident, Tone::Neutral, "Undone", lead);
+    written(&mut card, done);
+    card
+}
+
+fn undecided(incident: &Incident, status: &str, lead: Text) -> Card {
+    let mut card = card(incident, Tone::Neutral, status, lead);
+    if let Some(finding) = incident.diagnosis.as_ref().and_then(Diagnosis::lead) {
+        card.evidence.push(finding.sentence.clone());
+    }
+    card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
+    card
+}
+
+fn servers(paths: &[PathView]) -> Vec<(&str, Health)> {
+    let mut seen: Vec<(&str, &str, &str, Health)> = Vec::new();
+    for path in paths {
+        for server in &path.servers {
+            let known = seen.iter().any(|(pool, setting, address, _)| {
+                *pool == path.pool.as_str() && *setting == path.setting.as_str() && *address == server.address
+            });
+            if !known {
+                seen.push((path.pool.as_str(), path.setting.as_str(), &server.address, server.health));
+            }
+        }
+    }
+    seen.into_iter().map(|(_, _, address, health)| (address, health)).collect()
+}
+
+/// `all 2 servers are Healthy`, `the one server is Healthy`, `1 of 2 servers Healthy, 1 draining`.
+fn servers_in_words(servers: &[(&str, Health)]) -> String {
+    let of = |wanted: Health| servers.iter().filter(|(_, health)| *health == wanted).count();
+    let healthy = of(Health::Healthy);
+    let words = match servers.len() {
+        0 => return "no server".to_owned(),
+        1 if healthy == 1 => return "the one server is Healthy".to_owned(),
+        1 => "the one server is not Healthy".to_owned(),
+        all if healthy == all => return format!("all {all} servers are Healthy"),
+        all => format!("{healthy} of {all} servers Healthy"),
+    };
+    match of(Health::Draining) {
+        0 => words,
+        draining => format!("{words}, {draining} draining"),
+    }
+}
+
+fn site_facts(visits: &[Visit]) -> Vec<Fact> {
+    let fact = |visit: &Visit| {
+        let url = Text::new().link(&visit.url, &visit.url);
+        let value = match &visit.seen {
+            Seen::GatewayError { status } => url.say(" answers ").bold(format!("{status} from the gateway itself")),
+            Seen::Answer { status } => url.say(format!(" answers {status}")),
+            Seen::Nothing { why } => url.say(format!(" not reached from here: {why}")),
+        };
+        Fact::new("Site", value)
+    };
+    visits.iter().take(3).map(fact).collect()
+}
+
+fn server_lines(paths: &[PathView]) -> Vec<Text> {
+    let mut lines = Vec::new();
+    for path in paths {
+        for server in &path.servers {
+            let line = Text::of("Pool ").code(&path.pool).say(", server ").code(&server.address);
+            let line = line.say(format!(": {}", health_word(server.health)));
+            let line = if server.log.is_empty() { line } else { line.say(", ").code(&server.log) };
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    lines
+}
+
+fn health_word(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "Healthy",
+        Health::Unhealthy => "Unhealthy",
+        Health::Partial => "partly healthy",
+        Health::Draining => "draining",
+        Health::Unknown => "Unknown",
+    }
+}
+
+/// The details of a diagnosis, for the thread: each server in the gateway's own words, and what was not seen.
+#[must_use]
+pub fn details(incident: &Incident) -> Option<Card> {
+    let found = incident.diagnosis.as_ref()?;
+    let mut card = Card::new(Tone::Neutral, "Details", incident.gateway.name().as_str(), Text::of("What was read at ").time(found.at).say(", way by way."));
+    for path in &found.paths {
+        let way = format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
+        card.facts.push(Fact::new("Way", Text::of(way)));
+    }
+    card.evidence = server_lines(&found.paths);
+    card.evidence.extend(found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))));
+    Some(card)
+}
+
+/// What happened, for the thread, and what keeps it from happening again.
+#[must_use]
+pub fn history(incident: &Incident) -> Option<Card> {
+    let done = incident.approved()?;
+    let mut card = Card::new(Tone::Neutral, "History", incident.id.to_string(), Text::of("What happened, in UTC."));
+    card.evidence = incident.timeline.iter().map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
+    let path = done.plan().probes().first().map_or("the health path", |planned| planned.probe.path.as_str());
+    card.notes.extend([
+        Text::of("Keep ").code(path).say(" light and free of logins: the gateway calls it every few seconds."),
+        Text::of("For next time: an alert on UnhealthyHostCount, and the access and firewall logs (Diagnostic settings of the gateway) sent to Log Analytics."),
+    ]);
+    Some(card)
+}

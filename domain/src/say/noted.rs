@@ -1,0 +1,152 @@
+//! The timeline's sentences: what happened, without names of platforms or markup.
+
+use crate::diagnosis::{Diagnosis, Outcome, Overall};
+use crate::plan::PlanHash;
+use crate::request::{Channel, Person};
+
+/// The incident was opened.
+#[must_use]
+pub fn opened(by: Option<&Person>) -> String {
+    by.map_or_else(|| "Opened by an alert".to_owned(), |person| format!("Opened by {}", person.shown()))
+}
+
+/// An alert fired.
+#[must_use]
+pub fn fired(rule: &str) -> String {
+    format!("Alert {rule} fired")
+}
+
+/// An alert resolved.
+#[must_use]
+pub fn resolved(rule: &str) -> String {
+    format!("Azure Monitor resolved alert {rule}")
+}
+
+/// A diagnosis was given.
+#[must_use]
+pub fn diagnosed(diagnosis: &Diagnosis) -> String {
+    let what = match (&diagnosis.outcome, diagnosis.overall) {
+        (_, Overall::Healthy) => "all servers Healthy",
+        (_, Overall::Unclear) => "backend health could not be read in full",
+        (Outcome::Offer(_), _) => "a fix is offered",
+        (Outcome::AddEndpoint { .. }, _) => "the application needs a health endpoint first",
+        (Outcome::Refused { .. }, _) => "the bot must not write to this gateway",
+        _ => "a person is needed",
+    };
+    let cause = diagnosis.lead().map_or_else(String::new, |found| format!(" ({}, {})", found.cause, found.verdict.in_words()));
+    format!("Diagnosed: {what}{cause}")
+}
+
+/// Somebody approved.
+#[must_use]
+pub fn approved(by: &Person, plan: &PlanHash) -> String {
+    format!("{} approved plan {}", by.shown(), plan.short())
+}
+
+/// Somebody turned the plan down.
+#[must_use]
+pub fn rejected(by: &Person, reason: Option<&str>) -> String {
+    reason.map_or_else(
+        || format!("{} rejected the plan", by.shown()),
+        |reason| format!("{} rejected the plan: {reason}", by.shown()),
+    )
+}
+
+/// Somebody wants the way back.
+#[must_use]
+pub fn undo_asked(by: &Person) -> String {
+    format!("{} asked to undo the change", by.shown())
+}
+
+/// Nobody decided in time.
+#[must_use]
+pub fn expired() -> String {
+    "The offer expired; nothing was written".to_owned()
+}
+
+/// Azure took the PUT.
+#[must_use]
+pub fn sent(correlation: Option<&str>) -> String {
+    correlation.map_or_else(
+        || "Azure accepted the change".to_owned(),
+        |id| format!("Azure accepted the change (correlation id {id})"),
+    )
+}
+
+/// The change was there before anything was sent.
+#[must_use]
+pub fn in_place() -> String {
+    "The change is in place already; nothing more was sent".to_owned()
+}
+
+/// The plan is void.
+#[must_use]
+pub fn voided(why: &str) -> String {
+    format!("The plan is void: {why}")
+}
+
+/// The operation ended.
+#[must_use]
+pub fn operation_ended(trouble: Option<&str>) -> String {
+    trouble.map_or_else(|| "Azure finished the change".to_owned(), |why| format!("Azure ended the change: {why}"))
+}
+
+/// Read-back found the change missing.
+#[must_use]
+pub fn not_in_place(missing: &[String]) -> String {
+    format!("the change is not in place ({}), somebody else may have written after it", missing.join(", "))
+}
+
+/// Read-back found the change in place.
+#[must_use]
+pub fn read_back(others: &[String]) -> String {
+    if others.is_empty() {
+        return "Read back: exactly the approved change".to_owned();
+    }
+    format!("Read back: the approved change; somebody else changed {} meanwhile", others.join(", "))
+}
+
+/// All servers are Healthy.
+#[must_use]
+pub fn fixed() -> String {
+    "Every server that the change reaches is Healthy".to_owned()
+}
+
+/// Waiting was in vain.
+#[must_use]
+pub fn not_fixed(unread: Option<&str>) -> String {
+    unread.map_or_else(
+        || "The change is in place and not every server is Healthy".to_owned(),
+        |why| format!("The change is in place; whether the servers are Healthy could not be read: {why}"),
+    )
+}
+
+/// The fix was taken back.
+#[must_use]
+pub fn undone() -> String {
+    "The change was taken back".to_owned()
+}
+
+/// The incident was closed.
+#[must_use]
+pub fn closed() -> String {
+    "Closed".to_owned()
+}
+
+/// A channel cannot be written to.
+#[must_use]
+pub fn not_shown(channel: &Channel, why: &str) -> String {
+    format!("Could not write to channel {} of {}: {why}", channel.id, channel.platform)
+}
+
+/// What changed under an approved plan.
+#[must_use]
+pub fn changed(pointers: &[String]) -> String {
+    format!("somebody changed {} since the plan was shown", pointers.join(", "))
+}
+
+/// Azure refused the write and nothing was written.
+#[must_use]
+pub fn write_refused(why: &str) -> String {
+    format!("Azure did not take the change, nothing was written ({why})")
+}
