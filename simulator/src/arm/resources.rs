@@ -1,0 +1,76 @@
+//! Resources beside the gateway, and the locks on all of them.
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{ArmError, Call, address::What, reply};
+use crate::{
+    json::text,
+    net::Response,
+    scenario::{LockLevel, LockSpec},
+};
+
+/// A resource of the scenario by its id. A POST finds one too: a canned answer to an action, such as
+/// `.../networkInterfaces/nic/effectiveNetworkSecurityGroups`.
+pub(super) fn get(call: &Call<'_>) -> Result<Response, ArmError> {
+    let path = call.request.uri().path().trim_end_matches('/');
+    let found = call.world.scenario.resources.iter().find(|resource| is(resource, path));
+    found.map(|resource| reply(StatusCode::OK, resource)).ok_or_else(|| missing(path))
+}
+
+fn is(resource: &Value, path: &str) -> bool {
+    text(resource, "/id").is_some_and(|id| id.eq_ignore_ascii_case(path))
+}
+
+fn missing(path: &str) -> ArmError {
+    let segments: Vec<&str> = path.split('/').collect();
+    let at = |word: &str| segments.iter().position(|segment| segment.eq_ignore_ascii_case(word));
+    let group = at("resourceGroups").and_then(|index| segments.get(index + 1)).copied().unwrap_or_default();
+    let kind = at("providers").and_then(|index| segments.get(index + 1..)).unwrap_or_default().join("/");
+    let message = format!(
+        "The Resource '{kind}' under resource group '{group}' was not found. For more details please go to \
+         https://aka.ms/ARMResourceNotFoundFix"
+    );
+    ArmError::not_found("ResourceNotFound", message)
+}
+
+/// The locks that hold for a scope: its own, and those of what it is part of.
+pub(super) fn locks(call: &Call<'_>, scope: &str) -> Response {
+    let locks: Vec<Value> = holding(&call.world.scenario.locks, scope).map(shown).collect();
+    reply(StatusCode::OK, &json!({"value": locks}))
+}
+
+fn holding<'a>(locks: &'a [LockSpec], scope: &str) -> impl Iterator<Item = &'a LockSpec> {
+    let scope = format!("{}/", scope.to_lowercase());
+    locks.iter().filter(move |lock| scope.starts_with(&format!("{}/", lock.scope.to_lowercase())))
+}
+
+fn shown(lock: &LockSpec) -> Value {
+    json!({
+        "id": format!("{}/providers/Microsoft.Authorization/locks/{}", lock.scope, lock.name),
+        "name": lock.name,
+        "type": "Microsoft.Authorization/locks",
+        "properties": {"level": lock.level.as_str(), "notes": lock.notes},
+    })
+}
+
+/// 409 when a lock forbids this request: a read-only one forbids writes and every POST, a delete lock
+/// nothing that is possible here (Microsoft Learn, "Lock your resources").
+pub(super) fn unlocked(call: &Call<'_>) -> Result<(), ArmError> {
+    let writes = matches!(*call.request.method(), Method::PUT | Method::PATCH | Method::POST);
+    let here = matches!(call.address.what, What::Gateway { .. } | What::GatewayAction { .. });
+    let path = call.request.uri().path();
+    let mut locks =
+        holding(&call.world.scenario.locks, path).filter(|lock| lock.level == LockLevel::ReadOnly);
+    match locks.next().filter(|_| writes && here) {
+        Some(lock) => {
+            let message = format!(
+                "The scope '{path}' cannot perform write operation because following scope(s) are locked: \
+                 '{}'. Please remove the lock and try again.",
+                lock.scope
+            );
+            Err(ArmError::conflict("ScopeLocked", message))
+        }
+        None => Ok(()),
+    }
+}

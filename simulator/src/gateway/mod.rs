@@ -1,0 +1,217 @@
+//! The data plane: a gateway that really probes its backends and really passes requests on.
+//!
+//! It speaks http only. Rewrite rules, redirects, cookie affinity and the firewall of a gateway are kept
+//! in its configuration and have no effect here.
+
+pub(crate) mod backend;
+pub(crate) mod config;
+pub(crate) mod health;
+pub(crate) mod probe;
+pub(crate) mod proxy;
+pub(crate) mod route;
+
+use std::{
+    collections::HashMap,
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use tokio::runtime::Handle;
+
+use self::{
+    backend::Backends,
+    config::{Config, Probe, Setting, Target},
+    health::{Health, HealthTable, ServerHealth},
+    probe::{Caller, Outcome},
+};
+use crate::{
+    Pace,
+    net::{HangUp, Server, Task},
+    scenario::BackendSpec,
+};
+
+/// The gateway at work: one configuration at a time, and a loopback port for each listener.
+#[derive(Debug)]
+pub(crate) struct DataPlane {
+    runtime: Handle,
+    pace: Pace,
+    caller: Arc<Caller>,
+    live: RwLock<Arc<Live>>,
+    doors: Mutex<HashMap<String, Server>>,
+    /// Loopback ports the scenario asks for, by listener name; any free one for the others.
+    ports: HashMap<String, u16>,
+    turn: AtomicUsize,
+}
+
+/// A configuration in force. Its probes end when the next one replaces it.
+#[derive(Debug, Default)]
+pub(crate) struct Live {
+    pub(crate) config: Config,
+    health: Arc<HealthTable>,
+    _probing: Vec<Task>,
+}
+
+impl DataPlane {
+    /// Starts the backends. Nothing is probed or listened on before the first [`DataPlane::apply`].
+    pub(crate) fn start(
+        runtime: &Handle,
+        pace: Pace,
+        backends: &[BackendSpec],
+        ports: HashMap<String, u16>,
+    ) -> io::Result<Arc<Self>> {
+        let backends = Backends::start(runtime, pace, backends)?;
+        Ok(Arc::new(Self {
+            runtime: runtime.clone(),
+            pace,
+            caller: Arc::new(Caller::new(backends, pace)),
+            live: RwLock::default(),
+            doors: Mutex::default(),
+            ports,
+            turn: AtomicUsize::new(0),
+        }))
+    }
+
+    /// Puts the first configuration in force, with the health its servers have been in all along.
+    pub(crate) async fn begin(self: &Arc<Self>, config: Config) -> io::Result<()> {
+        let health = Arc::new(HealthTable::default());
+        self.round(&config, &health, &config.targets(), true).await;
+        self.replace(config, health)
+    }
+
+    /// Puts a changed configuration in force: new listeners open, old ones close, probing starts anew.
+    pub(crate) fn apply(self: &Arc<Self>, config: Config) -> io::Result<()> {
+        let health = Arc::new(self.live().health.carried_over());
+        self.replace(config, health)
+    }
+
+    fn replace(self: &Arc<Self>, config: Config, health: Arc<HealthTable>) -> io::Result<()> {
+        let doors = self.open_doors(&config);
+        let probing = if self.pace == Pace::Instant || !config.running {
+            vec![]
+        } else {
+            self.probing(&config, &health)
+        };
+        let live = Arc::new(Live { config, health, _probing: probing });
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = live;
+        doors
+    }
+
+    pub(crate) fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Where a listener is reached on this machine.
+    pub(crate) fn door(&self, listener: &str) -> Option<SocketAddr> {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.get(&listener.to_lowercase()).map(Server::address)
+    }
+
+    /// See [`Backends::deploy`].
+    pub(crate) fn deploy(&self, address: &str, path: &str, status: u16) {
+        self.caller.backends.deploy(address, path, status);
+    }
+
+    fn open_doors(self: &Arc<Self>, config: &Config) -> io::Result<()> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.retain(|name, _| config.listener(name).is_some());
+        for listener in &config.listeners {
+            let key = listener.name.to_lowercase();
+            if doors.contains_key(&key) {
+                continue;
+            }
+            let (plane, name) = (Arc::downgrade(self), listener.name.clone());
+            let port = self.ports.get(&key).copied().unwrap_or_default();
+            let server = Server::start(&self.runtime, port, None, move |request, peer| {
+                let (plane, name) = (plane.upgrade(), name.clone());
+                async move { plane.ok_or(HangUp)?.visit_door(&name, request, peer).await }
+            })?;
+            doors.insert(key, server);
+        }
+        Ok(())
+    }
+
+    /// One task for each server and setting, as each instance of the live gateway probes on its own.
+    fn probing(&self, config: &Config, health: &Arc<HealthTable>) -> Vec<Task> {
+        let pairs = config.targets().into_iter().flat_map(|target| {
+            let servers = config.pool(&target.pool).map(|pool| pool.servers.clone()).unwrap_or_default();
+            let setting = config.setting(&target.setting).cloned();
+            servers.into_iter().filter_map(move |server| Some((target.clone(), setting.clone()?, server)))
+        });
+        pairs
+            .map(|(target, setting, server)| {
+                let (caller, health) = (Arc::clone(&self.caller), Arc::clone(health));
+                let pause = self.pace.scale(setting.probe.interval);
+                Task::spawn(&self.runtime, async move {
+                    loop {
+                        let outcome = caller.probe(&setting.probe, &setting, &server, false).await;
+                        health.observe(&target, &server, &outcome, setting.probe.threshold);
+                        tokio::time::sleep(pause).await;
+                    }
+                })
+            })
+            .collect()
+    }
+
+    /// Probes every server of these targets once; a single failure is enough for the verdict.
+    async fn round(&self, config: &Config, health: &HealthTable, targets: &[Target], at_once: bool) {
+        let probes = targets.iter().flat_map(|target| {
+            let servers = config.pool(&target.pool).map(|pool| pool.servers.as_slice()).unwrap_or_default();
+            let setting = config.setting(&target.setting);
+            servers.iter().filter_map(move |server| Some((target, setting?, server)))
+        });
+        futures::future::join_all(probes.map(|(target, setting, server)| async move {
+            let outcome = self.caller.probe(&setting.probe, setting, server, at_once).await;
+            health.observe(target, server, &outcome, 1);
+        }))
+        .await;
+    }
+
+    /// The servers of a target with their health: looked up, or at instant pace found out now.
+    pub(crate) async fn health(&self, live: &Live, target: &Target) -> Vec<(String, ServerHealth)> {
+        if self.pace == Pace::Instant {
+            self.round(&live.config, &live.health, std::slice::from_ref(target), true).await;
+        }
+        let servers = live.config.pool(&target.pool).map(|pool| pool.servers.as_slice()).unwrap_or_default();
+        servers.iter().map(|server| (server.clone(), live.health.of(target, server))).collect()
+    }
+
+    /// The healthy servers of a target, beginning with the one whose turn it is.
+    async fn healthy(&self, live: &Live, target: &Target) -> Vec<String> {
+        let mut servers = self.health(live, target).await;
+        servers.retain(|(_, state)| state.health == Health::Healthy);
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        if !servers.is_empty() {
+            let first = turn % servers.len();
+            servers.rotate_left(first);
+        }
+        servers.into_iter().map(|(server, _)| server).collect()
+    }
+
+    /// Tries a probe that the gateway does not have, on every server of a pool.
+    pub(crate) async fn try_probe(
+        &self,
+        servers: &[String],
+        setting: &Setting,
+        probe: &Probe,
+    ) -> Vec<(String, ServerHealth)> {
+        let probes = servers.iter().map(|server| async move {
+            let outcome = self.caller.probe(probe, setting, server, false).await;
+            (server.clone(), verdict(&outcome))
+        });
+        futures::future::join_all(probes).await
+    }
+}
+
+/// The health of a server of which this is all that is known.
+pub(crate) fn verdict(outcome: &Outcome) -> ServerHealth {
+    let mut health = ServerHealth::default();
+    health.observe(outcome, 1);
+    if *outcome == Outcome::NotReported {
+        health.health = Health::Unknown;
+    }
+    health
+}

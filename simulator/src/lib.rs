@@ -1,0 +1,51 @@
+//! A local Azure for one Application Gateway in trouble.
+//!
+//! Three things run on loopback:
+//!
+//! * a **control plane** that any client of Azure Resource Manager can talk to: sign-in, reading and
+//!   writing the gateway as a long-running operation, backend health, a probe on demand, locks, and
+//!   whatever other resources the scenario holds;
+//! * a **data plane**: backends that are real HTTP servers, and a gateway that probes them as its current
+//!   configuration says and passes visitors on to the healthy ones, or shows its own 502 page;
+//! * a **simulated internet**, an HTTP proxy through which the site is visited by its public name.
+//!
+//! A [`Scenario`] says which gateway, which backends and what is wrong; a [`Pace`] how fast time passes.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use simulator::{Options, Scenario, Simulator};
+//!
+//! let azure = Simulator::start(Options::new(Scenario::named("root-403")?)).await?;
+//! println!("ARM at {}, site through {}", azure.base_url(), azure.site_proxy());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does not do
+//!
+//! The data plane speaks http only: a scenario or a PUT that asks for https on a listener or an HTTP
+//! setting is refused. Redirects, rewrite rules, cookie affinity and the firewall are kept in the
+//! configuration and have no effect. What Azure itself would answer is known from its REST specification
+//! and from public recordings; where neither says, the item's documentation does.
+
+mod arm;
+mod exchange;
+mod fault;
+mod gateway;
+mod json;
+mod net;
+mod pace;
+mod random;
+mod resource;
+mod scenario;
+mod simulator;
+mod tls;
+mod world;
+
+pub use self::{
+    exchange::Exchange,
+    fault::Fault,
+    pace::{Pace, UnknownPace},
+    scenario::{DEFAULT, LockLevel, SUBSCRIPTION, Scenario, ScenarioError, TENANT, Truth},
+    simulator::{Options, Simulator, SimulatorError, Site},
+};

@@ -1,0 +1,251 @@
+//! Incidents to stage: a gateway, its backends, and the truth about what is wrong.
+
+mod spec;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Value, json};
+
+pub(crate) use self::spec::{BackendSpec, LockSpec, RouteSpec};
+pub use self::spec::{LockLevel, Truth};
+use crate::{gateway::config::Config, json::text, resource};
+
+/// The subscription of every scenario.
+pub const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+/// The tenant of every scenario.
+pub const TENANT: &str = "22222222-2222-2222-2222-222222222222";
+/// The scenario that is staged when nobody names one.
+pub const DEFAULT: &str = "root-403";
+
+const BUILT_IN: &[(&str, &str)] = &[
+    ("root-403.toml", include_str!("../../scenarios/root-403.toml")),
+    ("root-401.toml", include_str!("../../scenarios/root-401.toml")),
+    ("root-404.toml", include_str!("../../scenarios/root-404.toml")),
+    ("missing-healthz.toml", include_str!("../../scenarios/missing-healthz.toml")),
+    ("connection-refused.toml", include_str!("../../scenarios/connection-refused.toml")),
+    ("empty-pool.toml", include_str!("../../scenarios/empty-pool.toml")),
+    ("slow-backend.toml", include_str!("../../scenarios/slow-backend.toml")),
+    ("all-healthy.toml", include_str!("../../scenarios/all-healthy.toml")),
+    ("two-pools.toml", include_str!("../../scenarios/two-pools.toml")),
+];
+
+/// Why a scenario cannot be staged.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// No built-in scenario has this name.
+    #[error("no scenario is named `{name}`; there are {known}")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file says something that a scenario cannot say.
+    #[error("{file}:{line}: {message}")]
+    Invalid {
+        /// The file, as named by the caller.
+        file: String,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+}
+
+/// An incident to stage. The file format is described in `SCENARIOS.md`.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    name: String,
+    title: String,
+    summary: String,
+    truth: Truth,
+    gateway_id: String,
+    pub(crate) gateway: Value,
+    pub(crate) resources: Vec<Value>,
+    pub(crate) locks: Vec<LockSpec>,
+    pub(crate) denied: Vec<String>,
+    pub(crate) backends: Vec<BackendSpec>,
+    /// Names of the simulated internet, and the frontend address each leads to.
+    pub(crate) dns: BTreeMap<String, String>,
+    /// Loopback ports by lower-case listener name.
+    pub(crate) ports: HashMap<String, u16>,
+}
+
+impl Scenario {
+    /// The built-in scenario of this name.
+    pub fn named(name: &str) -> Result<Self, ScenarioError> {
+        let file = BUILT_IN.iter().find(|(file, _)| file.strip_suffix(".toml") == Some(name));
+        match file {
+            Some((file, text)) => Self::parse(file, text),
+            None => Err(ScenarioError::Unknown {
+                name: name.to_owned(),
+                known: BUILT_IN
+                    .iter()
+                    .filter_map(|(file, _)| file.strip_suffix(".toml"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }),
+        }
+    }
+
+    /// The built-in scenarios, the default one first.
+    pub fn all() -> Vec<Self> {
+        // That each of them parses is tested.
+        BUILT_IN.iter().filter_map(|(file, text)| Self::parse(file, text).ok()).collect()
+    }
+
+    /// Reads a scenario from a file.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, ScenarioError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ScenarioError::Unreadable { path: path.to_owned(), source })?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Reads a scenario from text; `file` is what errors call it.
+    pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
+        spec::read(file, text)
+    }
+
+    /// Its name, such as `root-403`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// One line for a list.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// A few sentences: what a user sees, without the cause.
+    pub fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// What is really wrong.
+    pub fn truth(&self) -> &Truth {
+        &self.truth
+    }
+
+    pub(crate) fn config_of(&self, gateway: &Value) -> Config {
+        Config::read(gateway, &self.resources, &self.dns)
+    }
+
+    /// The resource id of its gateway.
+    pub fn gateway_id(&self) -> &str {
+        &self.gateway_id
+    }
+
+    /// The same, with a lock of this level on the gateway.
+    #[must_use]
+    pub fn with_lock(mut self, name: &str, level: LockLevel) -> Self {
+        self.locks.push(LockSpec {
+            name: name.to_owned(),
+            level,
+            scope: self.gateway_id.clone(),
+            notes: String::new(),
+        });
+        self
+    }
+
+    /// The same, for a client that may not do this, such as `Microsoft.Network/applicationGateways/write`.
+    #[must_use]
+    pub fn with_denied(mut self, action: &str) -> Self {
+        self.denied.push(action.to_owned());
+        self
+    }
+
+    /// The same, with another resource beside the gateway, found by its `id`.
+    #[must_use]
+    pub fn with_resource(mut self, resource: Value) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// The same, with the gateway's JSON changed; read-only fields other than `operationalState` and
+    /// `provisioningState` are made anew.
+    #[must_use]
+    pub fn with_gateway(mut self, edit: impl FnOnce(&mut Value)) -> Self {
+        let mut gateway = self.gateway.clone();
+        edit(&mut gateway);
+        self.gateway = adopt(gateway, &self.gateway_id, &self.gateway);
+        self
+    }
+}
+
+/// The gateway as it is after somebody, somehow, brought it into this form: nothing is checked.
+pub(crate) fn adopt(edited: Value, id: &str, before: &Value) -> Value {
+    let state = |pointer, default| text(&edited, pointer).unwrap_or(default).to_owned();
+    let provisioning = state("/properties/provisioningState", "Succeeded");
+    let operational = state("/properties/operationalState", "Running");
+    let mut gateway = resource::settled(resource::accepted(edited, id, before), "Succeeded");
+    if let Some(properties) = gateway.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.insert("provisioningState".to_owned(), json!(provisioning));
+        properties.insert("operationalState".to_owned(), json!(operational));
+    }
+    gateway
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_scenario_parses_and_bears_the_name_of_its_file() {
+        for (file, text) in BUILT_IN {
+            let scenario = Scenario::parse(file, text).unwrap();
+            assert_eq!(format!("{}.toml", scenario.name()), *file);
+        }
+        assert_eq!(Scenario::all().first().unwrap().name(), DEFAULT);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known_ones() {
+        let error = Scenario::named("root-500").unwrap_err().to_string();
+        assert!(error.starts_with("no scenario is named `root-500`; there are root-403, "), "{error}");
+    }
+
+    fn error(change: impl FnOnce(String) -> String) -> String {
+        let text = include_str!("../../scenarios/root-403.toml").to_owned();
+        Scenario::parse("mine.toml", &change(text)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let error = error(|text| format!("colour = 1\n{text}"));
+        assert!(error.starts_with("mine.toml:1: unknown field `colour`"), "{error}");
+    }
+
+    #[test]
+    fn broken_json_is_refused_with_its_line() {
+        let line = include_str!("../../scenarios/root-403.toml")
+            .lines()
+            .position(|line| line.contains("\"sku\""))
+            .unwrap();
+        let error = error(|text| text.replace("\"sku\"", "sku"));
+        assert!(error.starts_with(&format!("mine.toml:{}: the gateway is no JSON", line + 1)), "{error}");
+    }
+
+    #[test]
+    fn https_is_refused_with_the_reason() {
+        let error = error(|text| text.replacen("\"protocol\": \"Http\"", "\"protocol\": \"Https\"", 1));
+        assert!(error.contains("the simulated data plane speaks http only"), "{error}");
+    }
+
+    #[test]
+    fn a_gateway_azure_would_refuse_is_refused() {
+        let error = error(|text| text.replacen("httpListeners/listener-web", "httpListeners/gone", 1));
+        assert!(error.contains("InvalidResourceReference"), "{error}");
+    }
+}
