@@ -1,0 +1,261 @@
+//! From configuration to a running bot: the only place that knows every adapter.
+
+mod live;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use axum::Router;
+use axum::routing::get;
+use domain::id::GatewayId;
+use domain::incident::Rules;
+use domain::request::Channel;
+use jiff::SignedDuration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::alerts::{self, AlertIntake};
+use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig, identity};
+use crate::chat::console::{self, Console, ConsoleChat};
+use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
+use crate::config::{Config, GatewayPattern, Secrets};
+use crate::intake::Intake;
+use crate::investigate::Investigator;
+use crate::ports::{Arm, Chat, Clock, Site, Store, Wakeups};
+use crate::worker::{Tools, Worker};
+use live::LiveGateway;
+
+/// Azure, and the public side of its gateways.
+pub struct Azure {
+    /// Azure Resource Manager.
+    pub arm: Arc<dyn Arm>,
+    /// The listeners, as visitors reach them.
+    pub site: Arc<dyn Site>,
+}
+
+impl Azure {
+    /// Connects as the configuration says, with a managed identity where Azure offers one and the developer's
+    /// own sign-in elsewhere. Plain http on loopback, as a simulator speaks it, gets no token.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn connect(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let endpoint = config.azure.endpoint.clone();
+        let credential = if endpoint.scheme() == "https" {
+            let source = identity::Source::detect(
+                std::env::var("IDENTITY_ENDPOINT").ok().as_deref(),
+                config.azure.client_id.clone(),
+            );
+            Some(source.credential(clock).context("no Azure identity can be used")?)
+        } else {
+            None
+        };
+        let mut arm = ArmConfig::new(endpoint);
+        arm.subscriptions.clone_from(&config.azure.subscriptions);
+        arm.gateways = whole_ids(&config.azure.gateways);
+        arm.pace.long_read = whole(config.azure.deadline);
+        let arm = ArmClient::new(arm, credential).context("azure.endpoint")?;
+        let site = SiteConfig { timeout: whole(config.site.timeout), proxy: config.site.proxy.clone() };
+        let site = HttpSite::new(site).context("site.proxy")?;
+        Ok(Self { arm: Arc::new(arm), site: Arc::new(site) })
+    }
+}
+
+/// The bot: what it answers to, and who does the work.
+pub struct App {
+    router: Router,
+    worker: Arc<Worker>,
+    console: Option<Arc<ConsoleChat>>,
+}
+
+impl App {
+    /// Puts the bot together.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn build<S: Store + Wakeups + 'static>(
+        config: &Config,
+        secrets: Secrets,
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+        port: u16,
+    ) -> anyhow::Result<Self> {
+        let azure = Azure::connect(config, Arc::clone(&clock))?;
+        let wakeups: Arc<dyn Wakeups> = Arc::clone(&store) as Arc<dyn Wakeups>;
+        let store: Arc<dyn Store> = store;
+        let rules = config.rules();
+        let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
+        let mut parts = Parts { router: Router::new().route("/health", get(async || "ok")), chats: Vec::new(), intake };
+        parts.alerts(&secrets);
+        parts.slack(config, &secrets)?;
+        let console = parts.console(config, &azure, &clock, &rules, port)?;
+        let worker = Worker::new(Tools {
+            store,
+            wakeups,
+            clock,
+            arm: azure.arm,
+            site: azure.site,
+            chats: parts.chats,
+            rules,
+            covers: covers(config),
+            alert_channels: alert_channels(config),
+            lease: config.timing.lease,
+            sweep_every: whole(config.timing.sweep_every),
+        });
+        Ok(Self { router: parts.router, worker: Arc::new(worker), console })
+    }
+
+    /// What the bot answers to.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Who does the work.
+    #[must_use]
+    pub fn worker(&self) -> Arc<Worker> {
+        Arc::clone(&self.worker)
+    }
+
+    /// The console's messages, where there is a console.
+    #[must_use]
+    pub fn console(&self) -> Option<Arc<ConsoleChat>> {
+        self.console.clone()
+    }
+
+    /// Serves and works until told to stop, then finishes what was begun.
+    ///
+    /// # Errors
+    /// When serving fails.
+    pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
+        let worker = Arc::clone(&self.worker);
+        let working = tokio::spawn({
+            let stop = stop.clone();
+            async move { worker.run(stop).await }
+        });
+        let stopped = stop.clone().cancelled_owned();
+        let served = axum::serve(listener, self.router).with_graceful_shutdown(stopped);
+        // Event streams never end by themselves: a stop waits for them only so long.
+        let grace = async {
+            stop.cancelled().await;
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        };
+        let result = tokio::select! {
+            result = served => result,
+            () = grace => Ok(()),
+        };
+        stop.cancel();
+        if working.await.is_err() {
+            tracing::error!("the worker did not end well");
+        }
+        result
+    }
+}
+
+/// What is being put together.
+struct Parts {
+    router: Router,
+    chats: Vec<Arc<dyn Chat>>,
+    intake: Intake,
+}
+
+impl Parts {
+    fn mount(&mut self, routes: Router) {
+        self.router = std::mem::take(&mut self.router).merge(routes);
+    }
+
+    fn alerts(&mut self, secrets: &Secrets) {
+        let key = secrets.alert_key.clone().map(Arc::new);
+        if key.is_none() {
+            tracing::warn!("AGW_ALERT_KEY is not set: alerts are refused");
+        }
+        self.mount(alerts::routes(AlertIntake { intake: self.intake.clone(), key }));
+    }
+
+    fn slack(&mut self, config: &Config, secrets: &Secrets) -> anyhow::Result<()> {
+        let Some(token) = &secrets.slack_bot_token else { return Ok(()) };
+        let verifier = Verifier::new(secrets.slack_signing.iter().cloned())
+            .context("AGW_SLACK_BOT_TOKEN is set, and AGW_SLACK_SIGNING_SECRET is not")?;
+        let base = ApiBase::parse(config.slack.api.as_str()).context("slack.api")?;
+        let chat = SlackChat::new(base.clone(), token.clone())?;
+        self.chats.push(Arc::new(chat));
+        self.mount(slack::routes(SlackIntake { intake: self.intake.clone(), verifier: Arc::new(verifier), base }));
+        Ok(())
+    }
+
+    fn console(
+        &mut self,
+        config: &Config,
+        azure: &Azure,
+        clock: &Arc<dyn Clock>,
+        rules: &Rules,
+        port: u16,
+    ) -> anyhow::Result<Option<Arc<ConsoleChat>>> {
+        if !config.console.enabled {
+            return Ok(None);
+        }
+        // The page has no accounts: whoever reaches it may type and press.
+        ensure!(config.server.listen.ip().is_loopback(), "console.enabled needs server.listen on a loopback address");
+        ensure!(
+            std::env::var_os("FUNCTIONS_CUSTOMHANDLER_PORT").is_none(),
+            "console.enabled cannot be used under a Functions host, which forwards requests from outside"
+        );
+        let chat = Arc::new(ConsoleChat::new());
+        let clock = Arc::clone(clock);
+        let investigator =
+            Investigator::new(Arc::clone(&azure.arm), Arc::clone(&azure.site), Arc::clone(&clock), rules.probe.clone());
+        let every = whole(config.console.refresh);
+        let live = LiveGateway::new(Arc::clone(&azure.arm), clock, investigator, config.site.proxy.clone(), every)?;
+        self.chats.push(Arc::clone(&chat) as Arc<dyn Chat>);
+        self.mount(console::router(Console {
+            chat: Arc::clone(&chat),
+            intake: self.intake.clone(),
+            live: Arc::new(live),
+            port,
+        }));
+        Ok(Some(chat))
+    }
+}
+
+/// The gateways in scope, when the configuration names each by its id: then none has to be looked for. Names
+/// and patterns are matched against what Azure lists.
+fn whole_ids(patterns: &[GatewayPattern]) -> Vec<String> {
+    let ids = patterns.iter().map(|pattern| match pattern {
+        GatewayPattern::Id(id) => Some(id.to_string()),
+        GatewayPattern::Name(_) => None,
+    });
+    ids.collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Whether the bot looks after a gateway: it is in `azure.subscriptions` and fits `azure.gateways`, where the
+/// configuration says either.
+#[must_use]
+pub fn in_scope(config: &Config, gateway: &GatewayId) -> bool {
+    let subscription = gateway.resource().subscription();
+    let (subscriptions, gateways) = (&config.azure.subscriptions, &config.azure.gateways);
+    (subscriptions.is_empty() || subscriptions.iter().any(|known| known.eq_ignore_ascii_case(subscription)))
+        && (gateways.is_empty() || gateways.iter().any(|pattern| pattern.matches(gateway)))
+}
+
+fn covers(config: &Config) -> Box<dyn Fn(&GatewayId) -> bool + Send + Sync> {
+    let config = config.clone();
+    Box::new(move |gateway| in_scope(&config, gateway))
+}
+
+/// A duration of the configuration, which is never negative.
+fn whole(duration: SignedDuration) -> Duration {
+    Duration::try_from(duration).unwrap_or_default()
+}
+
+/// Where an alert is shown: in the channels that the configuration gives its gateway, and on the console.
+fn alert_channels(config: &Config) -> Box<dyn Fn(&GatewayId) -> Vec<Channel> + Send + Sync> {
+    let config = config.clone();
+    Box::new(move |gateway| {
+        let mut channels = config.alert_channels(gateway);
+        if config.console.enabled {
+            channels.push(ConsoleChat::channel());
+        }
+        channels
+    })
+}

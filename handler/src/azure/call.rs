@@ -1,0 +1,37 @@
+//! The calls that the bot makes: what each is about, and which permission it needs.
+
+use reqwest::Method;
+use serde_json::Value;
+use url::Url;
+
+/// The version of Microsoft.Network, for reading and writing alike: an older one would drop what it does not
+/// know from the answer, and the write that follows would delete it. The newest one when this was written.
+pub(super) const NETWORK: &str = "2025-07-01";
+/// The version of Microsoft.Authorization/locks.
+pub(super) const LOCKS: &str = "2016-09-01";
+/// The version of the list of subscriptions.
+pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
+
+/// One request to Azure, and what it is for.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    /// GET, POST or PUT.
+    pub(super) method: Method,
+    /// Where to.
+    pub(super) url: Url,
+    /// What is sent.
+    pub(super) body: Option<&'a Value>,
+    /// Sent as `If-Match`.
+    pub(super) etag: Option<&'a str>,
+    /// What it is about, as the start of "… was not found".
+    pub(super) what: String,
+    /// The permission that it needs.
+    pub(super) action: &'static str,
+}
+
+impl Call<'_> {
+    /// A GET.
+    pub(super) fn get(url: Url, what: String, action: &'static str) -> Self {
+        Call { method: Method::GET, url, body: None, etag: None, what, action }
+    }
+}

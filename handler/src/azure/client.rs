@@ -1,0 +1,149 @@
+//! Azure Resource Manager (ARM) over HTTP.
+
+#[cfg(test)]
+pub(super) mod tests;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use azure_core::credentials::TokenCredential;
+use domain::gateway::Gateway;
+use domain::id::{GatewayId, ResourceId};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::answer::{Answer, Lost};
+use super::call::{Call, LOCKS, NETWORK};
+use super::config::{ArmConfig, ConfigError};
+use super::gateways::{Gateways, pages, text};
+use super::long_read::long_read;
+use super::operation;
+use super::wire::Wire;
+use crate::ports::{Accepted, Arm, ArmError, Operation, PublicAddress, PutError};
+
+/// Azure Resource Manager. Cheap to share, not to build: it holds the connections.
+pub struct ArmClient {
+    wire: Wire,
+    gateways: Gateways,
+}
+
+impl ArmClient {
+    /// Prepares a client; nothing is sent yet. Without a credential, or over plain http, requests carry no
+    /// token, which only a simulator takes.
+    ///
+    /// # Errors
+    /// When the endpoint is not https, and not on this machine either; when there is no TLS to be had.
+    pub fn new(config: ArmConfig, credential: Option<Arc<dyn TokenCredential>>) -> Result<Self, ConfigError> {
+        Ok(Self { wire: Wire::new(&config, credential)?, gateways: Gateways::new(&config) })
+    }
+
+    fn url(&self, id: &GatewayId, below: &str, version: &str) -> url::Url {
+        self.wire.url(&format!("{}{below}", id.as_str()), version)
+    }
+
+    async fn get(&self, call: &Call<'_>) -> Result<Answer, ArmError> {
+        self.wire.read(call, Instant::now() + self.wire.pace.read).await
+    }
+
+    async fn post(
+        &self,
+        id: &GatewayId,
+        below: &str,
+        body: &Value,
+        action: &'static str,
+    ) -> Result<Value, ArmError> {
+        let (method, url) = (Method::POST, self.url(id, below, NETWORK));
+        let call = Call { method, url, body: Some(body), etag: None, what: the_gateway(id), action };
+        long_read(&self.wire, &call).await
+    }
+}
+
+#[async_trait]
+impl Arm for ArmClient {
+    async fn gateways(&self) -> Result<Vec<GatewayId>, ArmError> {
+        self.gateways.list(&self.wire).await
+    }
+
+    async fn gateway(&self, id: &GatewayId) -> Result<Gateway, ArmError> {
+        let action = "Microsoft.Network/applicationGateways/read";
+        let answer = self.get(&Call::get(self.url(id, "", NETWORK), the_gateway(id), action)).await?;
+        Gateway::parse(answer.json()?).map_err(|error| ArmError::Unexpected { what: error.to_string() })
+    }
+
+    async fn backend_health(&self, id: &GatewayId) -> Result<Value, ArmError> {
+        let action = "Microsoft.Network/applicationGateways/backendhealth/action";
+        self.post(id, "/backendhealth", &json!({}), action).await
+    }
+
+    async fn probe_on_demand(&self, id: &GatewayId, probe: &Value) -> Result<Value, ArmError> {
+        let action = "Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action";
+        self.post(id, "/getBackendHealthOnDemand", probe, action).await
+    }
+
+    /// Locks of the level `CanNotDelete` are left out: they do not keep anybody from changing the gateway.
+    async fn locks(&self, id: &GatewayId) -> Result<Vec<String>, ArmError> {
+        let url = self.url(id, "/providers/Microsoft.Authorization/locks", LOCKS);
+        let call = Call::get(url, the_gateway(id), "Microsoft.Authorization/locks/read");
+        let locks = pages(&self.wire, call, Instant::now() + self.wire.pace.read).await?;
+        Ok(locks.iter().filter_map(lock).collect())
+    }
+
+    async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError> {
+        let what = format!("the public IP address {}", id.name());
+        let url = self.wire.url(id.as_str(), NETWORK);
+        let answer = self.get(&Call::get(url, what, "Microsoft.Network/publicIPAddresses/read")).await?;
+        let body = answer.json()?;
+        let read = |pointer| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Ok(PublicAddress { ip: read("/properties/ipAddress"), fqdn: read("/properties/dnsSettings/fqdn") })
+    }
+
+    async fn put_gateway(
+        &self,
+        id: &GatewayId,
+        body: &Value,
+        etag: Option<&str>,
+    ) -> Result<Accepted, PutError> {
+        let (method, url) = (Method::PUT, self.url(id, "", NETWORK));
+        let action = "Microsoft.Network/applicationGateways/write";
+        let call = Call { method, url, body: Some(body), etag, what: the_gateway(id), action };
+        match self.wire.send(&call, self.wire.pace.write).await {
+            Ok(answer) => accepted(&call, &answer),
+            Err(Lost::Unsent(error)) => Err(PutError::Refused(error)),
+            Err(Lost::Sent(ArmError::Unreachable { what })) => Err(PutError::Unknown { what }),
+            Err(Lost::Sent(error)) => Err(PutError::Unknown { what: error.to_string() }),
+        }
+    }
+
+    async fn operation(&self, url: &str) -> Result<Operation, ArmError> {
+        let action = "Microsoft.Network/locations/operations/read";
+        let call = Call::get(self.wire.link(url)?, "the operation".to_owned(), action);
+        operation::read(&self.get(&call).await?)
+    }
+}
+
+fn the_gateway(id: &GatewayId) -> String {
+    format!("the Application Gateway {}", id.name())
+}
+
+fn lock(lock: &Value) -> Option<String> {
+    let level = lock.pointer("/properties/level").and_then(Value::as_str).unwrap_or("unknown level");
+    let name = text(lock, "name").unwrap_or("without a name");
+    (!level.eq_ignore_ascii_case("CanNotDelete")).then(|| format!("{name} ({level})"))
+}
+
+/// What the answer to a PUT means. After a 5xx or 408 the write may go on somewhere behind the machine that
+/// gave up on it: calling it refused would be a guess.
+fn accepted(call: &Call<'_>, answer: &Answer) -> Result<Accepted, PutError> {
+    let header = |name| answer.header(name).map(str::to_owned);
+    let status = answer.status;
+    if status.is_success() {
+        let correlation = header("x-ms-correlation-request-id");
+        return Ok(Accepted { operation: header("azure-asyncoperation"), correlation });
+    }
+    let error = answer.error(call);
+    match status.is_server_error() || status.as_u16() == 408 {
+        true => Err(PutError::Unknown { what: error.to_string() }),
+        false => Err(PutError::Refused(error)),
+    }
+}

@@ -1,0 +1,133 @@
+//! The public side of a gateway, seen as any visitor sees it.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::evidence::Seen;
+use reqwest::header::SERVER;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Proxy, Response};
+use tokio::time::Instant;
+use url::Url;
+
+use super::config::ConfigError;
+use super::text;
+use super::wire::USER_AGENT;
+use crate::ports::Site;
+
+/// The most that is read of a page.
+const PAGE: usize = 64 * 1024;
+
+/// How the v2 gateway names itself, in the header `Server` and on its own pages.
+const PRODUCT: &str = "Microsoft-Azure-Application-Gateway";
+
+/// What a page of the v1 gateway says.
+const V1_PAGE: &str =
+    "502 - Web server received an invalid response while acting as a gateway or proxy server.";
+
+/// How sites are visited.
+#[derive(Debug, Clone)]
+pub struct SiteConfig {
+    /// How long a visit may take.
+    pub timeout: Duration,
+    /// The HTTP proxy that leads to the sites. Those of the environment are not used, as their own error
+    /// pages would be taken for the site's.
+    pub proxy: Option<Url>,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(10), proxy: None }
+    }
+}
+
+/// Visits sites over HTTP. Certificates are checked, as a browser does; redirects are not followed.
+pub struct HttpSite {
+    http: Client,
+    timeout: Duration,
+}
+
+impl HttpSite {
+    /// Prepares a visitor.
+    ///
+    /// # Errors
+    /// When the proxy's URL cannot be used, or there is no TLS to be had.
+    pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
+        let builder = Client::builder()
+            .user_agent(USER_AGENT)
+            .timeout(config.timeout)
+            .redirect(Policy::none())
+            .retry(reqwest::retry::never())
+            // Each visit finds out anew whether there is a connection to be had.
+            .pool_max_idle_per_host(0)
+            .no_proxy();
+        let builder = match config.proxy {
+            Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(ConfigError::Client)?),
+            None => builder,
+        };
+        Ok(Self { http: builder.build().map_err(ConfigError::Client)?, timeout: config.timeout })
+    }
+
+    fn nothing(&self, error: reqwest::Error) -> Seen {
+        let why = match error.is_timeout() {
+            true => format!("no answer within {} s", self.timeout.as_secs().max(1)),
+            false => text::why(error),
+        };
+        Seen::Nothing { why }
+    }
+}
+
+#[async_trait]
+impl Site for HttpSite {
+    async fn visit(&self, url: &str) -> Seen {
+        let Some(url) = Url::parse(url).ok().filter(is_web) else {
+            return Seen::Nothing { why: format!("'{}' is not the URL of a site", text::safe(url)) };
+        };
+        let start = Instant::now();
+        let seen = match self.http.get(url.clone()).send().await {
+            Ok(response) => look(response).await,
+            Err(error) => self.nothing(error),
+        };
+        let ms = start.elapsed().as_millis();
+        tracing::debug!(host = url.host_str(), path = url.path(), ms, ?seen, "site");
+        seen
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// Tells a page of the gateway from one that a server behind it made.
+async fn look(response: Response) -> Seen {
+    let status = response.status().as_u16();
+    if !matches!(status, 502..=504) {
+        return Seen::Answer { status };
+    }
+    let server = response.headers().get(SERVER).map(|server| server.as_bytes());
+    if server.is_some_and(|server| server.starts_with(PRODUCT.as_bytes())) {
+        return Seen::GatewayError { status };
+    }
+    let page = beginning(response).await;
+    let page = String::from_utf8_lossy(&page);
+    match page.contains(PRODUCT) || page.contains(V1_PAGE) {
+        true => Seen::GatewayError { status },
+        false => Seen::Answer { status },
+    }
+}
+
+/// The beginning of a page, or what came of it.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut page = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        page.extend_from_slice(&chunk);
+        if page.len() >= PAGE {
+            page.truncate(PAGE);
+            break;
+        }
+    }
+    page
+}

@@ -1,0 +1,12 @@
+//! Chat platforms: one folder each, over the same cards.
+//!
+//! An intake verifies the raw bytes, parses, keeps the request and answers at once. A renderer turns a
+//! [`domain::card::Card`] into what the platform shows. An API posts it.
+
+pub mod console;
+#[cfg(test)]
+#[allow(clippy::unimplemented)]
+mod fakes;
+mod link;
+pub mod slack;
+pub mod terminal;

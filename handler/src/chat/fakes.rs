@@ -1,0 +1,126 @@
+//! What stands in for the store, the queue and the clock in the tests of the chats.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use domain::id::GatewayId;
+use domain::incident::{Incident, IncidentId};
+use domain::request::{Request, RequestId};
+use jiff::Timestamp;
+
+use crate::intake::Intake;
+use crate::ports::{Clock, Opened, Reception, Saved, Store, StoreError, Version, Wake, Wakeups};
+
+/// The moment of every test.
+pub(crate) const NOW: i64 = 1_763_838_700;
+
+/// Keeps requests, unless it is told to be broken.
+#[derive(Default)]
+pub(crate) struct FakeStore {
+    pub(crate) kept: Mutex<Vec<Request>>,
+    pub(crate) broken: AtomicBool,
+}
+
+impl FakeStore {
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.kept.lock().expect("nobody panicked").clone()
+    }
+
+    pub(crate) fn fail(&self) {
+        self.broken.store(true, Ordering::SeqCst);
+    }
+}
+
+struct Frozen;
+
+impl Clock for Frozen {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(NOW).expect("a time")
+    }
+}
+
+/// An intake, and the store behind it.
+pub(crate) fn intake() -> (Intake, Arc<FakeStore>) {
+    let store = Arc::new(FakeStore::default());
+    (Intake::new(store.clone(), Arc::new(Deaf), Arc::new(Frozen)), store)
+}
+
+/// Serves routes on a port of this machine.
+pub(crate) async fn serve(router: Router) -> u16 {
+    let listener = listen().await;
+    let port = port(&listener);
+    serve_on(listener, router);
+    port
+}
+
+pub(crate) async fn listen() -> tokio::net::TcpListener {
+    tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port")
+}
+
+pub(crate) fn port(listener: &tokio::net::TcpListener) -> u16 {
+    listener.local_addr().expect("an address").port()
+}
+
+pub(crate) fn serve_on(listener: tokio::net::TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+#[async_trait]
+impl Store for FakeStore {
+    async fn accept(&self, request: &Request) -> Result<Reception, StoreError> {
+        if self.broken.load(Ordering::SeqCst) {
+            return Err(StoreError { doing: "keep a request", source: "the disk is full".into() });
+        }
+        let mut kept = self.kept.lock().expect("nobody panicked");
+        if kept.iter().any(|one| one.id == request.id) {
+            return Ok(Reception::Repeated);
+        }
+        kept.push(request.clone());
+        Ok(Reception::New)
+    }
+    async fn request(&self, _: &RequestId) -> Result<Option<Request>, StoreError> {
+        unimplemented!()
+    }
+    async fn finish_request(&self, _: &RequestId) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+    async fn postpone_request(&self, _: &RequestId, _: Timestamp) -> Result<u32, StoreError> {
+        unimplemented!()
+    }
+    async fn open(&self, _: &Incident) -> Result<Opened, StoreError> {
+        unimplemented!()
+    }
+    async fn load(&self, _: &IncidentId) -> Result<Option<(Incident, Version)>, StoreError> {
+        unimplemented!()
+    }
+    async fn save(&self, _: &Incident, _: Version) -> Result<Saved, StoreError> {
+        unimplemented!()
+    }
+    async fn open_for(&self, _: &GatewayId) -> Result<Option<IncidentId>, StoreError> {
+        unimplemented!()
+    }
+    async fn open_incidents(&self) -> Result<Vec<Incident>, StoreError> {
+        unimplemented!()
+    }
+    async fn due(&self, _: Timestamp) -> Result<Vec<Wake>, StoreError> {
+        unimplemented!()
+    }
+}
+
+struct Deaf;
+
+#[async_trait]
+impl Wakeups for Deaf {
+    async fn wake(&self, _: &Wake, _: Timestamp) -> Result<(), StoreError> {
+        Ok(())
+    }
+    async fn take(&self, _: Timestamp) -> Result<Vec<Wake>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+    async fn sent(&self) {}
+}

@@ -1,0 +1,13 @@
+//! Slack: slash commands and buttons in, Block Kit messages out.
+
+mod api;
+mod base;
+mod intake;
+mod render;
+mod verify;
+
+pub use api::SlackChat;
+pub use base::{ApiBase, NotAnApiBase};
+pub use intake::{SlackIntake, routes};
+pub use render::{SlackMessage, message};
+pub use verify::{NoSecret, Unverified, Verifier};

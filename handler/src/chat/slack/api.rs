@@ -1,0 +1,134 @@
+//! The way out to Slack: its Web API.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::card::Card;
+use domain::incident::MessageRef;
+use domain::request::{Channel, Platform, ReplyTo};
+use reqwest::{Client, redirect};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::base::ApiBase;
+use super::render::{self, SlackMessage};
+use crate::ports::{Chat, ChatError};
+
+mod answer;
+
+/// Shorter than any function's timeout; Slack answers in well under a second.
+const DEADLINE: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The body of `chat.postMessage`.
+#[derive(Serialize)]
+struct Post<'a> {
+    channel: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_ts: Option<&'a str>,
+    #[serde(flatten)]
+    message: SlackMessage,
+    unfurl_links: bool,
+    unfurl_media: bool,
+}
+
+/// Posts as the bot of one Slack workspace.
+#[derive(Debug, Clone)]
+pub struct SlackChat {
+    base: ApiBase,
+    token: SecretString,
+    client: Client,
+}
+
+impl SlackChat {
+    /// A client with the bot's token (`xoxb-…`).
+    ///
+    /// # Errors
+    /// When the machine has no usable TLS.
+    pub fn new(base: ApiBase, token: SecretString) -> Result<Self, ChatError> {
+        let client = Client::builder()
+            .timeout(DEADLINE)
+            .connect_timeout(CONNECT)
+            // A redirect could carry the token, or a reply, somewhere else.
+            .redirect(redirect::Policy::none())
+            .build()
+            .map_err(answer::unreachable)?;
+        Ok(Self { base, token, client })
+    }
+
+    async fn call(&self, method: &str, body: &impl Serialize) -> Result<Value, ChatError> {
+        let request = self.client.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
+        let response = request.json(body).send().await.map_err(answer::unreachable)?;
+        answer::read(response).await
+    }
+
+    async fn post_to(
+        &self,
+        channel: &str,
+        thread: Option<&str>,
+        card: &Card,
+    ) -> Result<MessageRef, ChatError> {
+        let message = render::message(card);
+        let body = Post { channel, thread_ts: thread, message, unfurl_links: false, unfurl_media: false };
+        let answer = self.call("chat.postMessage", &body).await?;
+        let field = |name| answer.get(name).and_then(Value::as_str).map(str::to_owned);
+        let (Some(id), Some(channel)) = (field("ts"), field("channel")) else {
+            return Err(answer::unexpected("chat.postMessage gave no channel and ts"));
+        };
+        Ok(MessageRef { channel: Channel { platform: Platform::Slack, id: channel }, id })
+    }
+
+    /// Answers through the address that came with the command. False when Slack does not take it any more.
+    async fn respond(&self, url: Url, card: &Card) -> Result<bool, ChatError> {
+        let message = render::message(card);
+        let body = json!({
+            "response_type": "ephemeral", "replace_original": false,
+            "text": message.text, "blocks": message.blocks,
+        });
+        let response = self.client.post(url).json(&body).send().await.map_err(answer::unreachable)?;
+        answer::taken(&response)
+    }
+}
+
+#[async_trait]
+impl Chat for SlackChat {
+    fn platform(&self) -> Platform {
+        Platform::Slack
+    }
+
+    async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError> {
+        self.post_to(&channel.id, None, card).await
+    }
+
+    async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
+        let new = render::message(card);
+        let body = json!({
+            "channel": message.channel.id, "ts": message.id, "text": new.text, "blocks": new.blocks,
+        });
+        self.call("chat.update", &body).await.map(drop)
+    }
+
+    async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
+        self.post_to(&message.channel.id, Some(&message.id), card).await.map(drop)
+    }
+
+    async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
+        // Checked again: what comes from a store is not taken at its word.
+        let url = to.url.as_deref().and_then(|url| self.base.response_url(url));
+        if let Some(url) = url
+            && self.respond(url, card).await?
+        {
+            return Ok(());
+        }
+        let message = render::message(card);
+        let body = json!({
+            "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,
+        });
+        self.call("chat.postEphemeral", &body).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests;

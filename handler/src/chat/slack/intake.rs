@@ -1,0 +1,151 @@
+//! The way in from Slack: slash commands and button clicks.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use domain::card::Card;
+use domain::command::{self, Command};
+use domain::request::{Ask, RequestId};
+use domain::say;
+use serde_json::json;
+
+use super::base::ApiBase;
+use super::render;
+use super::verify::{Unverified, Verifier};
+use form::Form;
+
+use crate::intake::Intake;
+
+mod click;
+mod form;
+
+/// Slack's own bodies are a few kilobytes.
+const LIMIT: usize = 64 * 1024;
+
+/// What the routes need.
+#[derive(Clone)]
+pub struct SlackIntake {
+    /// Where requests are kept.
+    pub intake: Intake,
+    /// Tells Slack from everybody else.
+    pub verifier: Arc<Verifier>,
+    /// Whose reply addresses are believed.
+    pub base: ApiBase,
+}
+
+/// The routes that Slack calls.
+pub fn routes(slack: SlackIntake) -> Router {
+    Router::new()
+        .route("/api/slack/commands", post(command))
+        .route("/api/slack/interactions", post(interaction))
+        .layer(DefaultBodyLimit::max(LIMIT))
+        .with_state(slack)
+}
+
+async fn command(
+    State(slack): State<SlackIntake>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let form = slack.form(&headers, body)?;
+    if form.get("ssl_check") == Some("1") {
+        return Ok(StatusCode::OK.into_response());
+    }
+    let typed = form::TypedCommand::read(&form, &slack.base).ok_or(Refusal::Malformed)?;
+    let command = match command::parse(&typed.text) {
+        Ok(Command::Help { topic }) => return Ok(ephemeral(&say::help(topic.as_deref()))),
+        Ok(command) => command,
+        Err(error) => return Ok(ephemeral(&say::not_understood(&error))),
+    };
+    let card = say::acknowledged(&command);
+    let ask = Ask::Command { command, from: typed.from };
+    Ok(ephemeral(&match slack.intake.accept(typed.id, ask).await {
+        Ok(_) => card,
+        Err(error) => {
+            tracing::error!(%error, "a command from Slack was not kept");
+            say::not_accepted()
+        }
+    }))
+}
+
+async fn interaction(
+    State(slack): State<SlackIntake>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<StatusCode, Refusal> {
+    let form = slack.form(&headers, body)?;
+    let payload = form.get("payload").ok_or(Refusal::Malformed)?;
+    let payload = serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?;
+    // What is none of our buttons is taken note of and nothing else: an error would only trouble the person.
+    let Some((id, click, from)) = click::read(&payload, &slack.base) else { return Ok(StatusCode::OK) };
+    slack.keep(id, Ask::Click { click, from }).await
+}
+
+impl SlackIntake {
+    /// Lets in what Slack signed, and only then looks inside.
+    fn form(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Form, Refusal> {
+        let body = body.map_err(|rejection| Refusal::Unread(rejection.status()))?;
+        self.verifier.verify(self.intake.clock().now(), headers, &body)?;
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(Refusal::NotAForm);
+        }
+        Ok(Form::read(&body))
+    }
+
+    /// Keeps a click. A failure makes Slack mark the button, so that the person presses it again.
+    async fn keep(&self, id: RequestId, ask: Ask) -> Result<StatusCode, Refusal> {
+        self.intake.accept(id, ask).await.map_err(|error| {
+            tracing::error!(%error, "a click from Slack was not kept");
+            Refusal::NotKept
+        })?;
+        Ok(StatusCode::OK)
+    }
+}
+
+/// An answer that only the person who typed the command sees.
+fn ephemeral(card: &Card) -> Response {
+    let message = render::message(card);
+    let body = json!({ "response_type": "ephemeral", "text": message.text, "blocks": message.blocks });
+    axum::Json(body).into_response()
+}
+
+/// Why a request was not taken.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error("the body is larger than 64 KiB or could not be read")]
+    Unread(StatusCode),
+    #[error("not signed by Slack: {0}")]
+    Unverified(#[from] Unverified),
+    #[error("expected application/x-www-form-urlencoded")]
+    NotAForm,
+    #[error("a field that Slack always sends is missing")]
+    Malformed,
+    #[error("not kept; try again")]
+    NotKept,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::Unread(status) => *status,
+            Self::Unverified(_) => StatusCode::UNAUTHORIZED,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::NotKept => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        tracing::warn!(%status, reason = %self, "a request to the Slack routes was refused");
+        (status, self.to_string()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! `agw check`: what is missing before the bot can work, one line each, with what mends it.
+
+use std::sync::Arc;
+
+use domain::id::GatewayId;
+use serde::Serialize;
+
+use super::{Exit, Output, Where, output};
+use crate::app::{Azure, in_scope};
+use crate::clock::SystemClock;
+use crate::config::{Config, Secrets};
+use crate::ports::{Arm, ArmError};
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit codes: 0 nothing is missing, 3 something is.")]
+pub(super) struct Args {
+    /// For people, or for programs.
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: Output,
+    #[command(flatten)]
+    place: Where,
+}
+
+/// One thing that was checked.
+#[derive(Debug, Serialize)]
+struct Line {
+    what: String,
+    ok: bool,
+    says: String,
+}
+
+impl Line {
+    fn new(what: &str, result: Result<String, String>) -> Self {
+        let (ok, says) = match result {
+            Ok(says) => (true, says),
+            Err(says) => (false, says),
+        };
+        Self { what: what.to_owned(), ok, says }
+    }
+}
+
+pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
+    let config = args.place.config()?;
+    let mut lines = vec![approvers(&config)];
+    lines.extend(secrets(&config));
+    lines.extend(azure(&config).await);
+    let missing = lines.iter().any(|line| !line.ok);
+    match args.output {
+        Output::Json => output::json(&lines)?,
+        Output::Table => {
+            for line in &lines {
+                let mark = if line.ok { "ok     " } else { "missing" };
+                output::line(format!("{mark}  {}: {}", line.what, line.says));
+            }
+        }
+    }
+    Ok(if missing { Exit::NotHealthy } else { Exit::Done })
+}
+
+fn approvers(config: &Config) -> Line {
+    let count = config.approval.approvers.len();
+    Line::new("approvers", match count {
+        0 => Err("nobody may approve, so the bot only reads; list approval.approvers in agw.toml".to_owned()),
+        1 => Ok("1 person may approve".to_owned()),
+        _ => Ok(format!("{count} people may approve")),
+    })
+}
+
+fn secrets(config: &Config) -> Vec<Line> {
+    let secrets = match Secrets::from_env(|name| std::env::var(name).ok()) {
+        Ok(secrets) => secrets,
+        Err(error) => return vec![Line::new("secrets", Err(error.to_string()))],
+    };
+    let slack = match (secrets.slack_bot_token.is_some(), secrets.slack_signing.is_empty()) {
+        (true, false) => Ok(format!("connected by {}", config.slack.api)),
+        (false, true) => Err("not connected: set AGW_SLACK_BOT_TOKEN and AGW_SLACK_SIGNING_SECRET".to_owned()),
+        (true, true) => Err("set AGW_SLACK_SIGNING_SECRET: without it nobody can be told from Slack".to_owned()),
+        (false, false) => Err("set AGW_SLACK_BOT_TOKEN: without it nothing can be posted".to_owned()),
+    };
+    let alerts = match secrets.alert_key {
+        Some(_) => Ok("a key is set".to_owned()),
+        None => Err("refused, as no key is set: set AGW_ALERT_KEY, and give it to the action group".to_owned()),
+    };
+    vec![Line::new("Slack", slack), Line::new("alerts", alerts)]
+}
+
+async fn azure(config: &Config) -> Vec<Line> {
+    let connected = Azure::connect(config, Arc::new(SystemClock));
+    let azure = match connected {
+        Ok(azure) => azure,
+        Err(error) => return vec![Line::new("Azure", Err(format!("{error:#}")))],
+    };
+    let known = azure.arm.gateways().await.map(|mut known| {
+        known.retain(|id| in_scope(config, id));
+        known
+    });
+    let known = match known {
+        Ok(known) if known.is_empty() => {
+            let why = "signed in, and no gateway is visible: grant Reader on the gateways".to_owned();
+            return vec![Line::new("Azure", Err(why))];
+        }
+        Ok(known) => known,
+        Err(error) => return vec![Line::new("Azure", Err(error.to_string()))],
+    };
+    let mut lines = vec![Line::new("Azure", Ok(format!("{}, {} gateways in scope", config.azure.endpoint, known.len())))];
+    lines.extend(futures::future::join_all(known.iter().map(|id| gateway(azure.arm.as_ref(), id))).await);
+    lines
+}
+
+/// Whether a gateway can be read and diagnosed. Whether it can be written is not tried: that would be a write.
+async fn gateway(arm: &dyn Arm, id: &GatewayId) -> Line {
+    let (config, health, locks) = futures::join!(arm.gateway(id), arm.backend_health(id), arm.locks(id));
+    let missing: Vec<String> = [config.err(), health.err(), locks.err()]
+        .into_iter()
+        .flatten()
+        .map(|error| match error {
+            ArmError::Forbidden { action } => format!("grant {action}"),
+            other => other.to_string(),
+        })
+        .collect();
+    let result = if missing.is_empty() {
+        Ok("readable, backend health and locks included; write permission is not tried".to_owned())
+    } else {
+        Err(missing.join("; "))
+    };
+    Line::new(&format!("gateway {}", id.name()), result)
+}

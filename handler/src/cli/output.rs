@@ -1,0 +1,78 @@
+//! Printing: the one place that writes to stdout and stderr.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the printer")]
+
+use std::io::{IsTerminal, stderr, stdout};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use domain::card::Card;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::chat::terminal::Terminal;
+
+/// Prints an error with its causes and gives exit code 1.
+pub fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("agw: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// Prints a line of a result.
+pub(super) fn line(text: impl AsRef<str>) {
+    println!("{}", text.as_ref());
+}
+
+/// Prints a card.
+pub(super) fn card(card: &Card) {
+    print!("{}", terminal().draw(card));
+}
+
+/// Prints a value as JSON.
+pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(value)?);
+    Ok(())
+}
+
+/// Tells a person who waits.
+pub(super) fn progress(text: impl AsRef<str>) {
+    eprintln!("{}", text.as_ref());
+}
+
+/// A line on stderr that says what is going on; silent when stderr is not a terminal.
+pub(super) fn spinner() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn terminal() -> Terminal {
+    let colour = stdout().is_terminal() && !wants_no_colour();
+    Terminal { width: 96, colour }
+}
+
+/// <https://no-color.org>
+fn wants_no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Logs go to stdout under a host that collects it, and to stderr beside a result.
+pub(super) fn start_logging(verbose: u8, serving: bool) {
+    let usual = match (verbose, serving) {
+        (0, false) => "error",
+        (0, true) => "info",
+        (1, _) => "info,handler=debug",
+        _ => "info,handler=trace,simulator=debug",
+    };
+    let filter = EnvFilter::try_from_env("AGW_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter);
+    // Two calls are two loggers, which only tests could want.
+    let _ = if serving {
+        logs.with_ansi(stdout().is_terminal() && !wants_no_colour()).try_init()
+    } else {
+        logs.with_writer(stderr).with_ansi(stderr().is_terminal() && !wants_no_colour()).try_init()
+    };
+}

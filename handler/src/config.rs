@@ -1,0 +1,96 @@
+//! `agw.toml`: policy, which is reviewed like code. Secrets are not in it; see [`Secrets`].
+//!
+//! Every key has a default, and a key or value that is wrong stops the start with the file, the line and
+//! what was expected.
+
+mod error;
+mod places;
+mod policy;
+mod scope;
+mod secrets;
+mod sections;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use domain::approval::Policy;
+use domain::id::GatewayId;
+use domain::incident::Rules;
+use domain::request::{Channel, Platform};
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use scope::GatewayPattern;
+pub use secrets::{SecretError, Secrets};
+pub use sections::{Approval, Azure, Console, Probe, Route, Server, Site, Slack, Timings};
+
+/// The policy of `agw.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Which gateways the bot looks after, and how it gets at them.
+    pub azure: Azure,
+    /// Who may approve a fix.
+    pub approval: Approval,
+    /// The health probe that is offered as a fix.
+    pub probe: Probe,
+    /// Where Slack is, and which channels get which alerts.
+    pub slack: Slack,
+    /// Where the bot listens.
+    pub server: Server,
+    /// The page that the bot itself serves.
+    pub console: Console,
+    /// How the bot visits the listeners of a gateway.
+    pub site: Site,
+    /// How long things may take.
+    pub timing: Timings,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or something in it is wrong.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Unreadable { file: file.clone(), source })?;
+        Self::parse(&file, &text)
+    }
+
+    /// Reads a text; errors say that it comes from the file `name`.
+    ///
+    /// # Errors
+    /// When something in it is wrong.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|wrong| error::of_toml(name, text, &wrong))?;
+        config.check().map_err(|wrong| error::of_policy(name, text, &wrong))?;
+        Ok(config)
+    }
+
+    /// The rules that incidents move by.
+    #[must_use]
+    pub fn rules(&self) -> Rules {
+        Rules {
+            approval: Policy {
+                approvers: self.approval.approvers.clone(),
+                asker_may_approve: self.approval.asker_may_approve,
+                expires_after: self.approval.expires_after,
+            },
+            probe: self.probe.defaults(),
+            timing: self.timing.incident(),
+        }
+    }
+
+    /// Where an alert about a gateway is posted: the channels of the route that names it most exactly, or
+    /// else [`Slack::alert_channels`].
+    #[must_use]
+    pub fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel> {
+        let route = self.slack.route(gateway);
+        let ids = route.map_or(&self.slack.alert_channels, |route| &route.channels);
+        ids.iter().map(|id| Channel { platform: Platform::Slack, id: id.clone() }).collect()
+    }
+}

@@ -1,0 +1,240 @@
+//! The sections, with what they are when the file does not say.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use domain::approval::Approver;
+use domain::incident::Timing;
+use domain::plan::ProbeDefaults;
+use jiff::SignedDuration;
+use serde::Deserialize;
+use url::Url;
+
+use super::scope::{self, GatewayPattern};
+use super::value;
+
+/// Which gateways the bot looks after, and how it gets at them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Azure {
+    /// Azure Resource Manager; `https://management.azure.com` unless it is a sovereign cloud or a simulator.
+    #[serde(deserialize_with = "value::endpoint")]
+    pub endpoint: Url,
+    /// The subscriptions in scope; empty for every one that the identity can see.
+    #[serde(deserialize_with = "value::words")]
+    pub subscriptions: Vec<String>,
+    /// The gateways in scope, by name or resource id; empty for every one in the subscriptions.
+    #[serde(deserialize_with = "scope::exact")]
+    pub gateways: Vec<GatewayPattern>,
+    /// The client id of a user-assigned managed identity. None for the system-assigned one, or `az login`.
+    #[serde(deserialize_with = "value::word")]
+    pub client_id: Option<String>,
+    /// How long a call to Azure may take, retries included; 100 s, and shorter than [`Timings::lease`].
+    #[serde(deserialize_with = "value::duration")]
+    pub deadline: SignedDuration,
+}
+
+impl Default for Azure {
+    fn default() -> Self {
+        Self {
+            endpoint: value::known_url("https://management.azure.com"),
+            subscriptions: Vec::new(),
+            gateways: Vec::new(),
+            client_id: None,
+            deadline: SignedDuration::from_secs(100),
+        }
+    }
+}
+
+/// Who may approve a fix.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Approval {
+    /// Who may approve: nobody, which makes the bot read-only.
+    #[serde(deserialize_with = "value::approvers")]
+    pub approvers: Vec<Approver>,
+    /// Whether the one who asked for the diagnosis may approve its fix; yes.
+    pub asker_may_approve: bool,
+    /// How long an offer stands; 30 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub expires_after: SignedDuration,
+}
+
+impl Default for Approval {
+    fn default() -> Self {
+        Self { approvers: Vec::new(), asker_may_approve: true, expires_after: SignedDuration::from_mins(30) }
+    }
+}
+
+/// The health probe that is offered as a fix.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Probe {
+    /// Its name; `custom-healthz`.
+    pub name: String,
+    /// The path that it asks for; `/healthz`.
+    pub path: String,
+    /// From one probe to the next; 30 s.
+    #[serde(deserialize_with = "value::seconds")]
+    pub interval: u32,
+    /// How long a server may take to answer; 30 s.
+    #[serde(deserialize_with = "value::seconds")]
+    pub timeout: u32,
+    /// Failures in a row until a server counts as unhealthy; 3.
+    pub unhealthy_threshold: u32,
+    /// What counts as healthy; `200-399`.
+    pub status_codes: Vec<String>,
+}
+
+impl Default for Probe {
+    fn default() -> Self {
+        let ProbeDefaults { name, path, interval_s, timeout_s, unhealthy_threshold, status_codes } =
+            ProbeDefaults::default();
+        Self { name, path, interval: interval_s, timeout: timeout_s, unhealthy_threshold, status_codes }
+    }
+}
+
+impl Probe {
+    /// The probe as plans want it.
+    #[must_use]
+    pub fn defaults(&self) -> ProbeDefaults {
+        ProbeDefaults {
+            name: self.name.clone(),
+            path: self.path.clone(),
+            interval_s: self.interval,
+            timeout_s: self.timeout,
+            unhealthy_threshold: self.unhealthy_threshold,
+            status_codes: self.status_codes.clone(),
+        }
+    }
+}
+
+/// Where Slack is, and which channels get which alerts.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Slack {
+    /// Slack's Web API; `https://slack.com/api`.
+    #[serde(deserialize_with = "value::endpoint")]
+    pub api: Url,
+    /// The channels that get the alerts that no route is for; none.
+    #[serde(deserialize_with = "value::slack_ids")]
+    pub alert_channels: Vec<String>,
+    /// Channels for some gateways' alerts; none.
+    pub routes: Vec<Route>,
+}
+
+impl Default for Slack {
+    fn default() -> Self {
+        let api = value::known_url("https://slack.com/api");
+        Self { api, alert_channels: Vec::new(), routes: Vec::new() }
+    }
+}
+
+/// Channels for some gateways' alerts.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    /// Which gateways.
+    pub gateway: GatewayPattern,
+    /// Which channels.
+    #[serde(deserialize_with = "value::slack_ids")]
+    pub channels: Vec<String>,
+}
+
+/// Where the bot listens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The address and port; `127.0.0.1:8080`.
+    #[serde(deserialize_with = "value::listen")]
+    pub listen: SocketAddr,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)) }
+    }
+}
+
+/// The page that the bot itself serves, and only to this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// Whether it does; no.
+    pub enabled: bool,
+    /// How often the page asks for news; 15 s.
+    #[serde(deserialize_with = "value::duration")]
+    pub refresh: SignedDuration,
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { enabled: false, refresh: SignedDuration::from_secs(15) }
+    }
+}
+
+/// How the bot visits the listeners of a gateway.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Site {
+    /// An HTTP proxy to go through; none.
+    #[serde(deserialize_with = "value::proxy")]
+    pub proxy: Option<Url>,
+    /// How long a visit may take; 10 s.
+    #[serde(deserialize_with = "value::duration")]
+    pub timeout: SignedDuration,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { proxy: None, timeout: SignedDuration::from_secs(10) }
+    }
+}
+
+/// How long things may take.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Timings {
+    /// Between two looks at a running operation; 5 s.
+    #[serde(deserialize_with = "value::duration")]
+    pub follow_every: SignedDuration,
+    /// How long a write may take, from approval to read-back; 20 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub write_within: SignedDuration,
+    /// Between two looks at the servers after the write; 15 s.
+    #[serde(deserialize_with = "value::duration")]
+    pub verify_every: SignedDuration,
+    /// How long to wait for them to be Healthy, at the least; 4 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub verify_for: SignedDuration,
+    /// How long an incident that is over waits for its alert to resolve; 1 h.
+    #[serde(deserialize_with = "value::duration")]
+    pub close_after: SignedDuration,
+    /// Between two sweeps for what nobody was woken for; 30 s.
+    #[serde(deserialize_with = "value::duration")]
+    pub sweep_every: SignedDuration,
+    /// How long a worker has something for itself before another may take it over; 2 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub lease: SignedDuration,
+}
+
+impl Default for Timings {
+    fn default() -> Self {
+        let Timing { follow_every, write_within, verify_every, verify_for, close_after } = Timing::default();
+        let (sweep_every, lease) = (SignedDuration::from_secs(30), SignedDuration::from_mins(2));
+        Self { follow_every, write_within, verify_every, verify_for, close_after, sweep_every, lease }
+    }
+}
+
+impl Timings {
+    /// What incidents want of it.
+    #[must_use]
+    pub fn incident(&self) -> Timing {
+        Timing {
+            follow_every: self.follow_every,
+            write_within: self.write_within,
+            verify_every: self.verify_every,
+            verify_for: self.verify_for,
+            close_after: self.close_after,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Values: what is accepted, and what is said when it is not.
+
+use std::fmt;
+use std::net::SocketAddr;
+
+use domain::approval::Approver;
+use domain::request::Platform;
+use jiff::SignedDuration;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use url::{Host, Url};
+
+/// What a duration looks like.
+const DURATION: &str = "a duration such as \"30s\", \"5m\" or \"250ms\"";
+/// What an address looks like.
+const URL: &str = "a URL such as \"https://management.azure.com\"";
+
+/// A duration above zero.
+pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<SignedDuration, D::Error> {
+    text(from, DURATION, span)
+}
+
+/// Without a sign and without "ago": a time to wait, not a direction.
+fn span(text: &str) -> Option<SignedDuration> {
+    let plain = text.starts_with(|first: char| first.is_ascii_digit()) && !text.contains("ago");
+    text.parse::<SignedDuration>().ok().filter(|found| plain && found.is_positive())
+}
+
+/// A duration of whole seconds, as Azure counts them.
+pub(super) fn seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    text(from, "a duration of whole seconds such as \"30s\" or \"5m\"", |text| {
+        let found = span(text).filter(|found| found.subsec_nanos() == 0)?;
+        u32::try_from(found.as_secs()).ok()
+    })
+}
+
+/// An address and a port.
+pub(super) fn listen<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
+    text(from, "an address and a port such as \"127.0.0.1:8080\"", |text| text.parse().ok())
+}
+
+/// A service: https, or http on this machine, because a token goes there.
+pub(super) fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+    let url = url(from)?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        Ok(url)
+    } else {
+        Err(D::Error::custom("expected https: tokens go there, and http is for this machine alone"))
+    }
+}
+
+/// A proxy.
+pub(super) fn proxy<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    url(from).map(Some)
+}
+
+/// A URL that holds no password. What is none is not shown, for it may hold one all the same.
+fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+    let url = Url::parse(&text(from, URL, |text| Some(text.to_owned()))?).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let url = url.ok_or_else(|| D::Error::custom(format!("expected {URL}")))?;
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if bare { Ok(url) } else { Err(D::Error::custom("expected a URL without a user, password or query")) }
+}
+
+/// A URL that is part of the program.
+#[expect(clippy::expect_used, reason = "constants, and tests read them")]
+pub(super) fn known_url(text: &str) -> Url {
+    Url::parse(text).expect("a constant")
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// A word that names something in Azure.
+pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Word::deserialize(from)?.0))
+}
+
+/// Words that name something in Azure.
+pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(Vec::<Word>::deserialize(from)?.into_iter().map(|word| word.0).collect())
+}
+
+/// Slack's ids of channels.
+pub(super) fn slack_ids<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(Vec::<SlackChannel>::deserialize(from)?.into_iter().map(|channel| channel.0).collect())
+}
+
+/// People who may approve.
+pub(super) fn approvers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Approver>, D::Error> {
+    Ok(Vec::<Listed>::deserialize(from)?.into_iter().map(|listed| listed.0).collect())
+}
+
+struct Word(String);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        text(from, "an id of letters, digits and dashes", |text| {
+            (!text.is_empty() && plain(text)).then(|| Self(text.to_owned()))
+        })
+    }
+}
+
+struct SlackChannel(String);
+
+impl<'de> Deserialize<'de> for SlackChannel {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let expected =
+            "a channel's id such as \"C05OPS0001\"; Slack shows it at the end of the channel's details";
+        text(from, expected, |text| is_slack_id(text).then(|| Self(text.to_owned())))
+    }
+}
+
+struct Listed(Approver);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let approver = Approver::deserialize(from)?;
+        if approver.id.is_empty() || (approver.platform == Platform::Slack && !is_slack_id(&approver.id)) {
+            let expected = "a member's id such as \"U07ALEX001\"; Slack's profile menu copies it";
+            return Err(instead(&approver.id, expected));
+        }
+        Ok(Self(approver))
+    }
+}
+
+/// Slack's ids are capitals and digits; names are in lower case.
+fn is_slack_id(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// Reads a text. `read` gives nothing when it is not what is `expected`.
+pub(super) fn text<'de, D, T, F>(from: D, expected: &'static str, read: F) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    F: FnOnce(&str) -> Option<T>,
+{
+    from.deserialize_str(Reader { expected, read })
+}
+
+fn instead<E: Error>(found: &str, expected: &str) -> E {
+    E::custom(format!("found {found:?}, expected {expected}"))
+}
+
+/// Reads inside of the parser, which then says where in the file it went wrong.
+struct Reader<F> {
+    expected: &'static str,
+    read: F,
+}
+
+impl<T, F: FnOnce(&str) -> Option<T>> Visitor<'_> for Reader<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        (self.read)(text).ok_or_else(|| instead(text, self.expected))
+    }
+}

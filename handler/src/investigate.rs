@@ -1,0 +1,186 @@
+//! Reads what a diagnosis rests on: independent reads at once, each cut off at its own deadline, each
+//! failure kept as a reason instead of an end.
+//!
+//! The order follows the runbook: reproduce the error at the listener, read the backend health, understand
+//! the probe, look at the backend's answer at the probed path and at the health path, try the candidate.
+
+use std::sync::Arc;
+
+use domain::diagnosis::{self, Diagnosis};
+use domain::evidence::{self, Evidence, Reading, Trial, TrialWanted, Visit, WhyNot};
+use domain::gateway::{Gateway, Listener, Protocol, Target};
+use domain::health::{self, BackendHealth};
+use domain::id::{GatewayId, Name};
+use domain::plan::{self, ProbeDefaults};
+use futures::future::{join_all, OptionFuture};
+
+use crate::ports::{Arm, ArmError, Clock, Site};
+
+/// The most listeners that one diagnosis visits.
+const VISITS_AT_MOST: usize = 5;
+
+/// Something that the investigator is about to do, for people who watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Reading configuration, backend health and locks.
+    Reading,
+    /// Visiting listeners.
+    Visiting(usize),
+    /// Running probes on demand.
+    Trying(usize),
+}
+
+/// Reads gateways.
+#[derive(Clone)]
+pub struct Investigator {
+    arm: Arc<dyn Arm>,
+    site: Arc<dyn Site>,
+    clock: Arc<dyn Clock>,
+    probe: ProbeDefaults,
+}
+
+impl Investigator {
+    /// An investigator that offers this probe.
+    pub fn new(arm: Arc<dyn Arm>, site: Arc<dyn Site>, clock: Arc<dyn Clock>, probe: ProbeDefaults) -> Self {
+        Self { arm, site, clock, probe }
+    }
+
+    /// Diagnoses a gateway, telling `watch` what it is about to do.
+    ///
+    /// # Errors
+    /// When the configuration itself cannot be read. Whatever else fails is part of the diagnosis.
+    pub async fn diagnose(&self, id: &GatewayId, watch: &(dyn Fn(Step) + Sync)) -> Result<Diagnosis, ArmError> {
+        let evidence = self.evidence(id, watch).await?;
+        Ok(diagnosis::diagnose(&evidence, &self.probe))
+    }
+
+    async fn evidence(&self, id: &GatewayId, watch: &(dyn Fn(Step) + Sync)) -> Result<Evidence, ArmError> {
+        watch(Step::Reading);
+        let configured = async {
+            let gateway = self.arm.gateway(id).await?;
+            let visits = self.visits(&gateway, watch).await;
+            Ok::<_, ArmError>((gateway, visits))
+        };
+        // Visits need only the configuration, and backend health is slow: up to a minute in Azure.
+        let (configured, health, locks) =
+            futures::join!(configured, self.health(id), self.arm.locks(id));
+        let (gateway, visits) = configured?;
+        let trials = OptionFuture::from(health.value().map(|health| self.trials(&gateway, health, watch))).await;
+        Ok(Evidence {
+            at: self.clock.now(),
+            gateway,
+            health,
+            visits,
+            trials: trials.unwrap_or_default(),
+            locks: reading(locks),
+        })
+    }
+
+    /// What the gateway says about its servers.
+    pub async fn health(&self, id: &GatewayId) -> Reading<BackendHealth> {
+        let body = match self.arm.backend_health(id).await {
+            Ok(body) => body,
+            Err(error) => return Reading::NotRead(error.into()),
+        };
+        match BackendHealth::parse(&body) {
+            Ok(health) => Reading::Read(health),
+            Err(error) => Reading::NotRead(WhyNot::Failed { what: error.to_string() }),
+        }
+    }
+
+    async fn trials(
+        &self,
+        gateway: &Gateway,
+        health: &BackendHealth,
+        watch: &(dyn Fn(Step) + Sync),
+    ) -> Vec<Trial> {
+        let wanted = evidence::trials_wanted(gateway, health, &self.probe.path);
+        if !wanted.is_empty() {
+            watch(Step::Trying(wanted.len()));
+        }
+        join_all(wanted.into_iter().map(|trial| self.trial(gateway, trial))).await
+    }
+
+    async fn trial(&self, gateway: &Gateway, wanted: TrialWanted) -> Trial {
+        let TrialWanted { pool, setting, path } = wanted;
+        let body = gateway
+            .setting(&setting)
+            .map(|setting| plan::on_demand_probe(gateway, &setting, &pool, &path, self.probe.timeout_s, &self.probe.status_codes));
+        let servers = match body {
+            None => Reading::NotRead(WhyNot::Failed { what: format!("there is no HTTP setting {setting}") }),
+            Some(body) => match self.arm.probe_on_demand(gateway.id(), &body).await {
+                Err(error) => Reading::NotRead(error.into()),
+                Ok(answer) => match health::parse_on_demand(&answer) {
+                    Ok(servers) => Reading::Read(servers),
+                    Err(error) => Reading::NotRead(WhyNot::Failed { what: error.to_string() }),
+                },
+            },
+        };
+        Trial { pool, setting, path, servers }
+    }
+
+    /// Visits the listeners that lead to a server, as any visitor would.
+    pub async fn visits(&self, gateway: &Gateway, watch: &(dyn Fn(Step) + Sync)) -> Vec<Visit> {
+        let sites = self.sites(gateway).await;
+        watch(Step::Visiting(sites.len()));
+        join_all(sites.into_iter().map(|(listener, url)| async move {
+            let seen = self.site.visit(&url).await;
+            Visit { listener, url, seen }
+        }))
+        .await
+    }
+
+    /// Where visitors find the listeners that lead to a server.
+    pub async fn sites(&self, gateway: &Gateway) -> Vec<(Name, String)> {
+        let serving = serving_listeners(gateway);
+        let urls = join_all(serving.iter().map(|listener| self.url(listener))).await;
+        serving.into_iter().zip(urls).filter_map(|(listener, url)| Some((listener.name, url?))).collect()
+    }
+
+    /// Where visitors find a listener: by host name, else by the public IP's DNS name or address.
+    async fn url(&self, listener: &Listener) -> Option<String> {
+        let (scheme, usual) = match listener.protocol {
+            Protocol::Http => ("http", 80),
+            Protocol::Https => ("https", 443),
+            _ => return None,
+        };
+        let host = match listener.hosts.iter().find(|host| !host.contains(['*', '?'])) {
+            Some(host) => host.clone(),
+            None => self.address(listener).await?,
+        };
+        let port = listener.port.unwrap_or(usual);
+        let port = if port == usual { String::new() } else { format!(":{port}") };
+        Some(format!("{scheme}://{host}{port}/"))
+    }
+
+    async fn address(&self, listener: &Listener) -> Option<String> {
+        let Some(id) = &listener.public_ip else { return listener.private_ip.clone() };
+        match self.arm.public_address(id).await {
+            Ok(address) => address.fqdn.or(address.ip),
+            Err(error) => {
+                tracing::warn!(%error, %id, "a public IP address was not read");
+                None
+            }
+        }
+    }
+}
+
+/// The listeners from which some rule leads to a server.
+fn serving_listeners(gateway: &Gateway) -> Vec<Listener> {
+    let mut serving: Vec<Listener> = Vec::new();
+    for route in gateway.routes() {
+        let leads_on = matches!(route.target, Target::Backend { .. });
+        let known = serving.iter().any(|listener| listener.name == route.listener);
+        if leads_on && !known && serving.len() < VISITS_AT_MOST {
+            serving.extend(gateway.listener(&route.listener));
+        }
+    }
+    serving
+}
+
+fn reading<T>(result: Result<T, ArmError>) -> Reading<T> {
+    match result {
+        Ok(value) => Reading::Read(value),
+        Err(error) => Reading::NotRead(error.into()),
+    }
+}

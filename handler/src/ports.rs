@@ -1,0 +1,306 @@
+//! Where the outside begins: a trait for each thing that the worker talks to, so that a test can stand in.
+
+use async_trait::async_trait;
+use domain::card::Card;
+use domain::evidence::{Seen, WhyNot};
+use domain::gateway::Gateway;
+use domain::id::{GatewayId, ResourceId};
+use domain::incident::{Incident, IncidentId, MessageRef};
+use domain::request::{Channel, Platform, ReplyTo, Request, RequestId};
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// What time it is. The one place that may ask the operating system.
+pub trait Clock: Send + Sync {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+}
+
+/// Azure Resource Manager, as far as the bot needs it.
+#[async_trait]
+pub trait Arm: Send + Sync {
+    /// The gateways that are in scope and that the identity can see.
+    async fn gateways(&self) -> Result<Vec<GatewayId>, ArmError>;
+    /// A gateway's configuration, fresh.
+    async fn gateway(&self, id: &GatewayId) -> Result<Gateway, ArmError>;
+    /// What the gateway says about its servers: the body of `backendhealth`.
+    async fn backend_health(&self, id: &GatewayId) -> Result<Value, ArmError>;
+    /// Runs a probe through the gateway without creating it: the body of `getBackendHealthOnDemand`.
+    async fn probe_on_demand(&self, id: &GatewayId, probe: &Value) -> Result<Value, ArmError>;
+    /// The names of the resource locks that hold for the gateway.
+    async fn locks(&self, id: &GatewayId) -> Result<Vec<String>, ArmError>;
+    /// The address of a public IP resource: `ipAddress`, and `dnsSettings.fqdn` where it has one.
+    async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError>;
+    /// Replaces the gateway's configuration. Sent once: whoever calls decides what a failure means.
+    async fn put_gateway(&self, id: &GatewayId, body: &Value, etag: Option<&str>) -> Result<Accepted, PutError>;
+    /// How a long-running operation is going.
+    async fn operation(&self, url: &str) -> Result<Operation, ArmError>;
+}
+
+/// A public address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicAddress {
+    /// The IP address.
+    pub ip: Option<String>,
+    /// The DNS name.
+    pub fqdn: Option<String>,
+}
+
+/// A PUT that Azure took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// Where to ask how it is going: followed verbatim. None when it was done at once.
+    pub operation: Option<String>,
+    /// Azure's id for the request, for the audit trail and for support.
+    pub correlation: Option<String>,
+}
+
+/// How a long-running operation is going.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operation {
+    /// Not ended yet.
+    Running {
+        /// When to ask again, in milliseconds, if Azure said so.
+        retry_after_ms: Option<u64>,
+    },
+    /// Done.
+    Succeeded,
+    /// Ended without success, superseded by another operation included.
+    Failed {
+        /// ARM's error code.
+        code: String,
+        /// ARM's words.
+        message: String,
+    },
+}
+
+/// Why a call to Azure did not give what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ArmError {
+    /// No credential, or Azure does not take it.
+    #[error("not signed in to Azure: {what}")]
+    SignedOut {
+        /// What was tried.
+        what: String,
+    },
+    /// The identity lacks a permission.
+    #[error("the bot needs the permission {action}")]
+    Forbidden {
+        /// The action that is missing.
+        action: String,
+    },
+    /// There is no such resource.
+    #[error("{what} was not found")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+    },
+    /// Azure asks for patience, and went on asking.
+    #[error("Azure throttles the bot; try again in {retry_after_s} s")]
+    Throttled {
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
+    /// No answer before the deadline.
+    #[error("no answer from Azure within {seconds} s")]
+    TooSlow {
+        /// The deadline in seconds.
+        seconds: u64,
+    },
+    /// Azure refused.
+    #[error("Azure refused: {code}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// ARM's error code.
+        code: String,
+        /// ARM's words.
+        message: String,
+    },
+    /// The connection failed.
+    #[error("Azure could not be reached: {what}")]
+    Unreachable {
+        /// What failed, without secrets.
+        what: String,
+    },
+    /// An answer that is not what the specification promises.
+    #[error("Azure answered unexpectedly: {what}")]
+    Unexpected {
+        /// What was expected, and what came.
+        what: String,
+    },
+}
+
+impl From<ArmError> for WhyNot {
+    fn from(error: ArmError) -> Self {
+        match error {
+            ArmError::Forbidden { action } => Self::Forbidden { action },
+            ArmError::TooSlow { seconds } => Self::TooSlow { seconds },
+            other => Self::Failed { what: other.to_string() },
+        }
+    }
+}
+
+/// Why a PUT did not end in [`Accepted`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PutError {
+    /// Azure answered, and nothing was written.
+    #[error(transparent)]
+    Refused(ArmError),
+    /// No answer came: it may or may not have been written. Only reading tells.
+    #[error("the connection was lost while writing: {what}")]
+    Unknown {
+        /// What failed, without secrets.
+        what: String,
+    },
+}
+
+/// The public side of a gateway.
+#[async_trait]
+pub trait Site: Send + Sync {
+    /// Requests a page as any visitor would, and tells the gateway's own error page from an answer behind it.
+    async fn visit(&self, url: &str) -> Seen;
+}
+
+/// A chat platform.
+#[async_trait]
+pub trait Chat: Send + Sync {
+    /// Which one.
+    fn platform(&self) -> Platform;
+    /// Posts a message for everybody in a channel.
+    async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError>;
+    /// Replaces a message of ours.
+    async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
+    /// Adds to the thread of a message of ours.
+    async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
+    /// Answers one person alone.
+    async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError>;
+}
+
+/// Why something was not said.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChatError {
+    /// The platform asks for patience.
+    #[error("{platform} asks to wait {retry_after_s} s")]
+    Throttled {
+        /// Which platform.
+        platform: Platform,
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
+    /// The message cannot be changed any more: it was deleted, or is too old.
+    #[error("{platform} has no such message any more: {what}")]
+    Gone {
+        /// Which platform.
+        platform: Platform,
+        /// The platform's error.
+        what: String,
+    },
+    /// The platform refused, and will refuse again.
+    #[error("{platform} refused: {what}")]
+    Refused {
+        /// Which platform.
+        platform: Platform,
+        /// The platform's error, and what to do about it.
+        what: String,
+    },
+    /// The platform could not be reached, or failed.
+    #[error("{platform} could not be reached: {what}")]
+    Unreachable {
+        /// Which platform.
+        platform: Platform,
+        /// What failed, without secrets.
+        what: String,
+    },
+}
+
+/// Incidents and requests, kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps a request, unless it was kept before. One write.
+    async fn accept(&self, request: &Request) -> Result<Reception, StoreError>;
+    /// A request that is not finished.
+    async fn request(&self, id: &RequestId) -> Result<Option<Request>, StoreError>;
+    /// Marks a request as answered. Its id stays known for a day, so that redeliveries are recognised.
+    async fn finish_request(&self, id: &RequestId) -> Result<(), StoreError>;
+    /// Notes that a request failed and is to be tried again at `again`; gives the number of failures so far.
+    async fn postpone_request(&self, id: &RequestId, again: Timestamp) -> Result<u32, StoreError>;
+    /// Keeps a new incident, unless its gateway has an open one: then that one's id is given.
+    async fn open(&self, incident: &Incident) -> Result<Opened, StoreError>;
+    /// An incident, with the version that [`Store::save`] wants.
+    async fn load(&self, id: &IncidentId) -> Result<Option<(Incident, Version)>, StoreError>;
+    /// Replaces an incident, if nobody else did since `version` was loaded.
+    async fn save(&self, incident: &Incident, version: Version) -> Result<Saved, StoreError>;
+    /// The open incident of a gateway.
+    async fn open_for(&self, gateway: &GatewayId) -> Result<Option<IncidentId>, StoreError>;
+    /// The open incidents, the newest first.
+    async fn open_incidents(&self) -> Result<Vec<Incident>, StoreError>;
+    /// What is due and was not woken: the timer's sweep.
+    async fn due(&self, now: Timestamp) -> Result<Vec<Wake>, StoreError>;
+}
+
+/// Whether a request is new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reception {
+    /// It was kept.
+    New,
+    /// It was here before.
+    Repeated,
+}
+
+/// Whether an incident was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// It was.
+    New,
+    /// The gateway has an open incident already.
+    Joined(IncidentId),
+    /// Another incident has the same id.
+    IdTaken,
+}
+
+/// A document's version, for compare-and-swap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version(pub i64);
+
+/// Whether a document was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It was.
+    Yes,
+    /// Somebody else was faster: load again.
+    Conflict,
+}
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed to {doing}: {source}")]
+pub struct StoreError {
+    /// What was being done.
+    pub doing: &'static str,
+    /// Why it failed.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// A hint that something is due. Losing or doubling one is harmless.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Wake {
+    /// A request waits to be routed.
+    Request(RequestId),
+    /// An incident has something to do.
+    Incident(IncidentId),
+}
+
+/// The queue of wake-ups.
+#[async_trait]
+pub trait Wakeups: Send + Sync {
+    /// Sends a hint that becomes visible at `at`.
+    async fn wake(&self, wake: &Wake, at: Timestamp) -> Result<(), StoreError>;
+    /// Takes the hints that are visible now.
+    async fn take(&self, now: Timestamp) -> Result<Vec<Wake>, StoreError>;
+    /// When the next hint becomes visible.
+    async fn next(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// Waits until a hint is sent.
+    async fn sent(&self);
+}

@@ -1,0 +1,140 @@
+//! A diagnosis as JSON that other programs may rely on: `agw diagnose --output json`.
+//!
+//! The shape is described by `docs/diagnosis.schema.json` and named in its `schema` field. Fields may be added
+//! under the same name; anything else changes the name.
+
+use domain::card::Text;
+use domain::diagnosis::{Diagnosis, Finding, Outcome, Overall, PathView, Remedy, Verdict};
+use domain::evidence::{Seen, Visit};
+use domain::health::Health;
+use domain::plan::Plan;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The name of the shape.
+pub const SCHEMA: &str = "agw.diagnosis/1";
+
+/// A diagnosis for programs.
+#[derive(Debug, Serialize)]
+pub struct Report<'a> {
+    schema: &'static str,
+    gateway: &'a str,
+    at: String,
+    overall: Overall,
+    findings: Vec<FindingReport<'a>>,
+    outcome: Value,
+    paths: Vec<PathReport<'a>>,
+    visits: Vec<Value>,
+    not_seen: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct FindingReport<'a> {
+    cause: &'a str,
+    verdict: Verdict,
+    http_setting: &'a str,
+    pools: Vec<&'a str>,
+    sentence: String,
+    evidence: Vec<String>,
+    remedy: Value,
+}
+
+#[derive(Debug, Serialize)]
+struct PathReport<'a> {
+    listener: &'a str,
+    rule: &'a str,
+    http_setting: &'a str,
+    probe: &'a str,
+    pool: &'a str,
+    servers: Vec<ServerReport<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ServerReport<'a> {
+    address: &'a str,
+    health: Health,
+    symptom: &'static str,
+    log: &'a str,
+}
+
+impl<'a> Report<'a> {
+    /// The report of a diagnosis.
+    #[must_use]
+    pub fn of(found: &'a Diagnosis) -> Self {
+        Self {
+            schema: SCHEMA,
+            gateway: found.gateway.as_str(),
+            at: found.at.to_string(),
+            overall: found.overall,
+            findings: found.findings.iter().map(finding).collect(),
+            outcome: outcome(&found.outcome),
+            paths: found.paths.iter().map(path).collect(),
+            visits: found.visits.iter().map(visit).collect(),
+            not_seen: &found.gaps,
+        }
+    }
+}
+
+fn finding(finding: &Finding) -> FindingReport<'_> {
+    FindingReport {
+        cause: &finding.cause,
+        verdict: finding.verdict,
+        http_setting: finding.setting.as_str(),
+        pools: finding.pools.iter().map(domain::id::Name::as_str).collect(),
+        sentence: finding.sentence.plain(),
+        evidence: finding.evidence.iter().map(Text::plain).collect(),
+        remedy: match &finding.remedy {
+            Remedy::HealthProbe => json!({ "kind": "health-probe" }),
+            Remedy::AddEndpoint { path, status } => json!({ "kind": "add-endpoint", "path": path, "answers": status }),
+            Remedy::ByHand { steps } => {
+                json!({ "kind": "by-hand", "steps": steps.iter().map(Text::plain).collect::<Vec<_>>() })
+            }
+        },
+    }
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Nothing => json!({ "kind": "nothing" }),
+        Outcome::Offer(plan) => json!({ "kind": "offer", "plan": plan_report(plan) }),
+        Outcome::AddEndpoint { path, status } => json!({ "kind": "add-endpoint", "path": path, "answers": status }),
+        Outcome::Refused { why } => json!({ "kind": "refused", "why": why }),
+        Outcome::ByHand => json!({ "kind": "by-hand" }),
+    }
+}
+
+fn plan_report(plan: &Plan) -> Value {
+    let edits = plan.edits().iter().map(|edit| {
+        json!({ "pointer": edit.pointer.to_string(), "before": edit.before, "after": edit.after })
+    });
+    json!({ "hash": plan.hash().as_str(), "edits": edits.collect::<Vec<_>>() })
+}
+
+fn path(path: &PathView) -> PathReport<'_> {
+    PathReport {
+        listener: path.listener.as_str(),
+        rule: &path.rule,
+        http_setting: path.setting.as_str(),
+        probe: &path.probe,
+        pool: path.pool.as_str(),
+        servers: path
+            .servers
+            .iter()
+            .map(|server| ServerReport {
+                address: &server.address,
+                health: server.health,
+                symptom: server.symptom.slug(),
+                log: &server.log,
+            })
+            .collect(),
+    }
+}
+
+fn visit(visit: &Visit) -> Value {
+    let (kind, status, why) = match &visit.seen {
+        Seen::GatewayError { status } => ("gateway-error", Some(status), None),
+        Seen::Answer { status } => ("answer", Some(status), None),
+        Seen::Nothing { why } => ("nothing", None, Some(why)),
+    };
+    json!({ "listener": visit.listener.as_str(), "url": visit.url, "seen": kind, "status": status, "why": why })
+}

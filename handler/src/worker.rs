@@ -1,0 +1,217 @@
+//! Does what is due: routes requests to incidents, and runs the effects that incidents ask for.
+//!
+//! Any number of workers may run. A worker claims effects by saving the document with its claim in it;
+//! whoever saves first has them. Results go back as events, by compare-and-swap, onto whatever the document
+//! is by then.
+
+mod effects;
+mod route;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::GatewayId;
+use domain::incident::{Event, Incident, IncidentId, Pending, Rules};
+use domain::request::{Channel, Platform};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::investigate::Investigator;
+use crate::ports::{Arm, Chat, Clock, Saved, Site, Store, StoreError, Wake, Wakeups};
+
+/// How often a document is loaded again when somebody else saved first.
+const CONFLICTS_AT_MOST: usize = 100;
+
+/// What a worker works with.
+pub struct Tools {
+    /// Incidents and requests.
+    pub store: Arc<dyn Store>,
+    /// The queue.
+    pub wakeups: Arc<dyn Wakeups>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Azure.
+    pub arm: Arc<dyn Arm>,
+    /// The public side of gateways.
+    pub site: Arc<dyn Site>,
+    /// The chat platforms that are connected.
+    pub chats: Vec<Arc<dyn Chat>>,
+    /// Policy and patience.
+    pub rules: Rules,
+    /// Whether the bot looks after a gateway.
+    pub covers: Box<dyn Fn(&GatewayId) -> bool + Send + Sync>,
+    /// Where an alert about a gateway is shown.
+    pub alert_channels: Box<dyn Fn(&GatewayId) -> Vec<Channel> + Send + Sync>,
+    /// How long a claim holds.
+    pub lease: SignedDuration,
+    /// How often the sweep looks for what was not woken.
+    pub sweep_every: Duration,
+}
+
+/// Does what is due.
+pub struct Worker {
+    tools: Tools,
+    investigator: Investigator,
+}
+
+impl Worker {
+    /// A worker with these tools.
+    #[must_use]
+    pub fn new(tools: Tools) -> Self {
+        let investigator = Investigator::new(
+            Arc::clone(&tools.arm),
+            Arc::clone(&tools.site),
+            Arc::clone(&tools.clock),
+            tools.rules.probe.clone(),
+        );
+        Self { tools, investigator }
+    }
+
+    /// Works until told to stop, then finishes what it has begun.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut swept = tokio::time::Instant::now();
+        self.swept().await;
+        while !stop.is_cancelled() {
+            if let Err(error) = self.run_due().await {
+                tracing::error!(%error, "the queue could not be read");
+            }
+            if swept.elapsed() >= self.tools.sweep_every {
+                swept = tokio::time::Instant::now();
+                self.swept().await;
+            }
+            let wait = self.pause().await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.tools.wakeups.sent() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Handles the wake-ups that are visible now, all at once, and tells how many there were.
+    ///
+    /// # Errors
+    /// When the queue cannot be read. What a single wake-up runs into is logged and tried again.
+    pub async fn run_due(&self) -> Result<usize, StoreError> {
+        let wakes = self.tools.wakeups.take(self.tools.clock.now()).await?;
+        join_all(wakes.iter().map(|wake| self.handle(wake))).await;
+        Ok(wakes.len())
+    }
+
+    /// Wakes whatever is due and was not woken.
+    ///
+    /// # Errors
+    /// When the store or the queue fails.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        let now = self.tools.clock.now();
+        let due = self.tools.store.due(now).await?;
+        for wake in &due {
+            self.tools.wakeups.wake(wake, now).await?;
+        }
+        Ok(due.len())
+    }
+
+    /// Handles one wake-up. Nothing is lost when it fails: the sweep comes back to it.
+    pub async fn handle(&self, wake: &Wake) {
+        let done = match wake {
+            Wake::Request(id) => self.route(id).await,
+            Wake::Incident(id) => self.work_on(id).await,
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, ?wake, "a wake-up was not handled; the sweep will come back to it");
+        }
+    }
+
+    async fn swept(&self) {
+        if let Err(error) = self.sweep().await {
+            tracing::error!(%error, "the sweep failed");
+        }
+    }
+
+    /// How long there is nothing to do.
+    async fn pause(&self) -> Duration {
+        let next = self.tools.wakeups.next().await.ok().flatten();
+        let until = next.map(|due| due.duration_since(self.tools.clock.now()));
+        let wait = until.and_then(|until| Duration::try_from(until).ok()).unwrap_or_default();
+        if next.is_some() { wait.min(self.tools.sweep_every) } else { self.tools.sweep_every }
+    }
+
+    /// Claims what is due on an incident and does it.
+    async fn work_on(&self, id: &IncidentId) -> Result<(), StoreError> {
+        let Some((incident, claimed)) = self.claim(id).await? else { return Ok(()) };
+        join_all(claimed.iter().map(|pending| self.perform_and_note(&incident, pending))).await;
+        Ok(())
+    }
+
+    async fn claim(&self, id: &IncidentId) -> Result<Option<(Incident, Vec<Pending>)>, StoreError> {
+        for _ in 0..CONFLICTS_AT_MOST {
+            let Some((mut incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
+            let claimed = incident.claim(self.tools.clock.now(), self.tools.lease);
+            if claimed.is_empty() {
+                self.wake_next(&incident).await?;
+                return Ok(None);
+            }
+            if self.tools.store.save(&incident, version).await? == Saved::Yes {
+                return Ok(Some((incident, claimed)));
+            }
+        }
+        Err(contended())
+    }
+
+    async fn perform_and_note(&self, incident: &Incident, pending: &Pending) {
+        let event = self.perform(incident, pending).await;
+        let Some(event) = event else { return };
+        let noted = self
+            .update(&incident.id, |incident, now| {
+                Some(incident.complete(pending, event.clone(), &self.tools.rules, now))
+            })
+            .await;
+        if let Err(error) = noted {
+            tracing::error!(%error, incident = %incident.id, "a result was not noted; the effect will be repeated");
+        }
+    }
+
+    /// Changes an incident by compare-and-swap. `None` from `change` leaves it as it is.
+    async fn update(
+        &self,
+        id: &IncidentId,
+        change: impl Fn(Incident, Timestamp) -> Option<Incident>,
+    ) -> Result<Option<Incident>, StoreError> {
+        for _ in 0..CONFLICTS_AT_MOST {
+            let Some((incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
+            let Some(changed) = change(incident, self.tools.clock.now()) else { return Ok(None) };
+            if self.tools.store.save(&changed, version).await? == Saved::Yes {
+                self.wake_next(&changed).await?;
+                return Ok(Some(changed));
+            }
+        }
+        Err(contended())
+    }
+
+    async fn wake_next(&self, incident: &Incident) -> Result<(), StoreError> {
+        match incident.next_due() {
+            Some(due) => self.tools.wakeups.wake(&Wake::Incident(incident.id.clone()), due).await,
+            None => Ok(()),
+        }
+    }
+
+    fn chat(&self, platform: Platform) -> Option<&dyn Chat> {
+        self.tools.chats.iter().find(|chat| chat.platform() == platform).map(AsRef::as_ref)
+    }
+
+    /// When to try something again that failed `attempts` times: 1 s, 2 s, 4 s … up to a minute.
+    fn backoff(&self, attempts: u32) -> Event {
+        let seconds = 1i64 << attempts.saturating_sub(1).min(6);
+        self.later(SignedDuration::from_secs(seconds.min(60)))
+    }
+
+    fn later(&self, wait: SignedDuration) -> Event {
+        Event::Postponed { until: self.tools.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX) }
+    }
+}
+
+fn contended() -> StoreError {
+    StoreError { doing: "change an incident that many change at once", source: "too many conflicts".into() }
+}

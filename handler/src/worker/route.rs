@@ -1,0 +1,265 @@
+//! Finds the incident that a request is about, or answers it on the spot.
+
+use domain::alert::{Alert, Condition};
+use domain::approval::PlanRef;
+use domain::card::{Card, Verb};
+use domain::command::Command;
+use domain::id::GatewayId;
+use domain::incident::{Event, Incident, IncidentId};
+use domain::request::{Ask, Channel, Click, Person, ReplyTo, Request, RequestId};
+use domain::say;
+use jiff::SignedDuration;
+
+use super::Worker;
+use crate::ports::{ArmError, ChatError, Opened, StoreError, Wake};
+
+/// How often a request is tried before the person is told that it failed.
+const TRIES: u32 = 5;
+
+/// Why a request was not routed.
+#[derive(Debug, thiserror::Error)]
+enum RouteError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Arm(#[from] ArmError),
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+}
+
+impl Worker {
+    /// Routes a request that was kept. One that fails is tried again, and in the end answered with why.
+    pub(super) async fn route(&self, id: &RequestId) -> Result<(), StoreError> {
+        let Some(request) = self.tools.store.request(id).await? else { return Ok(()) };
+        let routed = match &request.ask {
+            Ask::Alert(alert) => self.alerted(&request, alert).await,
+            Ask::Command { command, from } => self.commanded(&request, command, from).await,
+            Ask::Click { click, from } => self.clicked(&request, click, from).await,
+        };
+        match routed {
+            Ok(()) => self.tools.store.finish_request(id).await,
+            Err(error) => self.not_routed(&request, &error).await,
+        }
+    }
+
+    async fn not_routed(&self, request: &Request, error: &RouteError) -> Result<(), StoreError> {
+        tracing::warn!(%error, request = %request.id, "a request was not routed");
+        let wait = self.tools.clock.now().checked_add(SignedDuration::from_secs(2)).unwrap_or(request.at);
+        let failures = self.tools.store.postpone_request(&request.id, wait).await?;
+        if failures < TRIES {
+            return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), wait).await;
+        }
+        tracing::error!(%error, request = %request.id, "gave up on a request");
+        self.tell_failure(request, error).await;
+        self.tools.store.finish_request(&request.id).await
+    }
+
+    /// Says that a request failed where a person sees it: to who asked, or in the channels of its gateways.
+    async fn tell_failure(&self, request: &Request, error: &RouteError) {
+        let card = say::gave_up(&error.to_string());
+        let told = match &request.ask {
+            Ask::Command { from, .. } | Ask::Click { from, .. } => self.answer(from, &card).await,
+            Ask::Alert(alert) => self.post_about(alert, &card).await,
+        };
+        if let Err(error) = told {
+            tracing::error!(%error, "nobody could be told");
+        }
+    }
+
+    async fn post_about(&self, alert: &Alert, card: &Card) -> Result<(), ChatError> {
+        for channel in alert.gateways.iter().flat_map(|id| (self.tools.alert_channels)(id)) {
+            if let Some(chat) = self.chat(channel.platform) {
+                chat.post(&channel, card).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
+        match self.chat(to.channel.platform) {
+            Some(chat) => chat.reply(to, card).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn alerted(&self, request: &Request, alert: &Alert) -> Result<(), RouteError> {
+        for (gateway, fingerprint) in alert.fingerprints() {
+            if !(self.tools.covers)(&gateway) {
+                tracing::warn!(%gateway, rule = alert.rule, "an alert about a gateway out of scope (azure.gateways, azure.subscriptions) is left alone");
+                continue;
+            }
+            let event = Event::Alerted {
+                fingerprint,
+                rule: alert.rule.clone(),
+                severity: alert.severity.clone(),
+                summary: alert.summary.clone(),
+                condition: alert.condition,
+            };
+            // One alert may name several gateways: each has its own mark of the request.
+            let mark = RequestId::of(&[request.id.as_str(), &gateway.as_str().to_ascii_lowercase()]);
+            if alert.condition == Condition::Resolved && self.tools.store.open_for(&gateway).await?.is_none() {
+                continue;
+            }
+            let channels = (self.tools.alert_channels)(&gateway);
+            self.deliver(&gateway, &mark, None, channels, &event).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives an event to the gateway's open incident, or opens one.
+    async fn deliver(
+        &self,
+        gateway: &GatewayId,
+        request: &RequestId,
+        asked_by: Option<&Person>,
+        channels: Vec<Channel>,
+        event: &Event,
+    ) -> Result<(), RouteError> {
+        let fresh_trouble = !matches!(event, Event::Alerted { condition: Condition::Resolved, .. });
+        if fresh_trouble {
+            self.close_what_is_over(gateway, request).await?;
+        }
+        for attempt in 0.. {
+            if let Some(open) = self.tools.store.open_for(gateway).await? {
+                self.give(&open, request, event).await?;
+                break;
+            }
+            let id = IncidentId::of(request, attempt);
+            let now = self.tools.clock.now();
+            let mut incident = Incident::open(id, gateway.clone(), asked_by.cloned(), channels.clone(), now);
+            incident = match event {
+                // Whoever opens an incident has asked already: its first diagnosis is on its way.
+                Event::Asked { .. } => incident.remember(request),
+                _ => incident.take(request, event.clone(), &self.tools.rules, now),
+            };
+            match self.tools.store.open(&incident).await? {
+                Opened::New => {
+                    self.tools.wakeups.wake(&Wake::Incident(incident.id.clone()), now).await?;
+                    break;
+                }
+                Opened::IdTaken if self.was_opened_by(&incident.id, request).await? => break,
+                Opened::Joined(_) | Opened::IdTaken => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a redelivered request opened this incident before.
+    async fn was_opened_by(&self, id: &IncidentId, request: &RequestId) -> Result<bool, StoreError> {
+        Ok(self.tools.store.load(id).await?.is_some_and(|(incident, _)| incident.seen.contains(request)))
+    }
+
+    /// Makes room for a new incident when the open one is over, unless it knows this request.
+    async fn close_what_is_over(&self, gateway: &GatewayId, request: &RequestId) -> Result<(), StoreError> {
+        let Some(open) = self.tools.store.open_for(gateway).await? else { return Ok(()) };
+        self.update(&open, |incident, now| {
+            let over = incident.is_over() && !incident.seen.contains(request);
+            over.then(|| domain::incident::step(incident, Event::Closed, &self.tools.rules, now))
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn give(&self, id: &IncidentId, request: &RequestId, event: &Event) -> Result<Option<Incident>, StoreError> {
+        self.update(id, |incident, now| Some(incident.take(request, event.clone(), &self.tools.rules, now))).await
+    }
+
+    async fn commanded(&self, request: &Request, command: &Command, from: &ReplyTo) -> Result<(), RouteError> {
+        let press = |verb, plan, reason| Event::Pressed { verb, plan, reason, from: from.clone() };
+        match command {
+            Command::Diagnose { gateway } => return self.diagnose_command(request, gateway.as_deref(), from).await,
+            Command::Approve { incident, code } => {
+                let plan = code.clone().map_or(PlanRef::Unnamed, PlanRef::Code);
+                return self.press(request, incident, from, press(Verb::Approve, plan, None)).await;
+            }
+            Command::Reject { incident, reason } => {
+                return self.press(request, incident, from, press(Verb::Reject, PlanRef::Unnamed, reason.clone())).await;
+            }
+            Command::Recheck { incident } => {
+                return self.press(request, incident, from, press(Verb::Recheck, PlanRef::Unnamed, None)).await;
+            }
+            Command::Undo { incident, .. } => {
+                return self.press(request, incident, from, press(Verb::Undo, PlanRef::Unnamed, None)).await;
+            }
+            _ => {}
+        }
+        let card = self.tell(command).await?;
+        Ok(self.answer(from, &card).await?)
+    }
+
+    /// The answer to a command that only asks.
+    async fn tell(&self, command: &Command) -> Result<Card, RouteError> {
+        Ok(match command {
+            Command::List => say::list(&self.tools.store.open_incidents().await?),
+            Command::Status { gateway } => {
+                let known = self.known().await?;
+                let wanted: Vec<GatewayId> = match gateway {
+                    Some(name) => known.iter().filter(|id| is_called(id, name)).cloned().collect(),
+                    None => known.clone(),
+                };
+                match gateway {
+                    Some(name) if wanted.is_empty() => say::gateway_not_found(name, &known),
+                    _ => say::status(&wanted, &self.tools.store.open_incidents().await?),
+                }
+            }
+            Command::Show { incident } => match self.find(incident).await? {
+                Some(found) => say::incident(&found),
+                None => say::incident_not_found(incident),
+            },
+            Command::Help { topic } => say::help(topic.as_deref()),
+            _ => say::help(None),
+        })
+    }
+
+    /// The gateways that the bot looks after.
+    async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
+        let mut known = self.tools.arm.gateways().await?;
+        known.retain(|id| (self.tools.covers)(id));
+        Ok(known)
+    }
+
+    async fn find(&self, id: &str) -> Result<Option<Incident>, StoreError> {
+        match IncidentId::parse(id) {
+            Ok(id) => Ok(self.tools.store.load(&id).await?.map(|(incident, _)| incident)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    async fn diagnose_command(&self, request: &Request, name: Option<&str>, from: &ReplyTo) -> Result<(), RouteError> {
+        let known = self.known().await?;
+        let mut named = known.iter().filter(|id| name.is_none_or(|name| is_called(id, name)));
+        let refusal = match (named.next(), named.next(), name) {
+            (Some(only), None, _) => {
+                let event = Event::Asked { from: from.clone() };
+                let channels = vec![from.channel.clone()];
+                return self.deliver(only, &request.id, Some(&from.person), channels, &event).await;
+            }
+            (None, ..) if known.is_empty() => say::no_gateways(),
+            (None, _, Some(name)) => say::gateway_not_found(name, &known),
+            _ => say::ambiguous_gateway(&known),
+        };
+        Ok(self.answer(from, &refusal).await?)
+    }
+
+    async fn press(&self, request: &Request, id: &str, from: &ReplyTo, event: Event) -> Result<(), RouteError> {
+        let given = match IncidentId::parse(id) {
+            Ok(parsed) => self.give(&parsed, &request.id, &event).await?,
+            Err(_) => None,
+        };
+        match given {
+            Some(_) => Ok(()),
+            None => Ok(self.answer(from, &say::incident_not_found(id)).await?),
+        }
+    }
+
+    async fn clicked(&self, request: &Request, click: &Click, from: &ReplyTo) -> Result<(), RouteError> {
+        let plan = click.plan.clone().map_or(PlanRef::Unnamed, PlanRef::Hash);
+        let event = Event::Pressed { verb: click.verb, plan, reason: None, from: from.clone() };
+        self.press(request, click.incident.as_str(), from, event).await
+    }
+}
+
+/// Whether a gateway goes by this name, or is meant by this id.
+fn is_called(id: &GatewayId, name: &str) -> bool {
+    id.name().as_str().eq_ignore_ascii_case(name) || id.as_str().eq_ignore_ascii_case(name)
+}

@@ -1,0 +1,54 @@
+//! `cargo xtask`: the project's own chores, so that nobody has to remember a command line.
+#![expect(clippy::print_stdout, reason = "a chore reports to the terminal it was started from")]
+#![expect(clippy::print_stderr, reason = "and says there, too, what went wrong")]
+
+mod run;
+mod suite;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{run::Run, suite::Tests, workspace::Workspace};
+
+/// The chores of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Chore {
+    /// Run every test: Rust, the pages in a browser, and other people's clients
+    Test(Tests),
+    /// Run what must hold before a merge: formatting, lints, dependencies, documentation, tests
+    Ci,
+}
+
+fn main() -> ExitCode {
+    match Chore::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Chore {
+    fn run(self) -> anyhow::Result<()> {
+        let workspace = Workspace::find()?;
+        match self {
+            Self::Test(tests) => tests.run(&workspace),
+            // The list of steps stands in that script alone, so that there cannot be two of them.
+            Self::Ci => Run::new("everything before a merge", "bash").arg(".ci/run").run(&workspace),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Chore::command().debug_assert();
+    }
+}

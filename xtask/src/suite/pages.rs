@@ -1,0 +1,80 @@
+//! The pages that `agw` serves, clicked through in a headless Chromium.
+//!
+//! The tests are one Node.js program. It finds `agw` in `AGW`, the browser in `CHROMIUM`, and
+//! playwright-core by `require` (which heeds `NODE_PATH`; `import` does not).
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    run::Run,
+    workspace::{Workspace, on_path},
+};
+
+/// Where the page tests lie.
+pub(crate) const FOLDER: &str = "tests/pages";
+
+/// The half of Playwright that brings no browsers of its own.
+const PLAYWRIGHT: &str = "playwright-core@1.64.1";
+
+/// Makes sure of the browser and its driver, then runs the tests.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let chromium = chromium(workspace)?;
+    let modules = playwright(workspace)?;
+    let agw = workspace.build_agw()?;
+    Run::new("page tests", "node")
+        .arg(Path::new(FOLDER).join("run.mjs"))
+        .env("AGW", agw)
+        .env("CHROMIUM", chromium)
+        .env("NODE_PATH", modules)
+        .run(workspace)
+}
+
+fn chromium(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(named) = env::var_os("CHROMIUM").map(PathBuf::from) {
+        return Ok(named);
+    }
+    if let Some(found) = installed_chromium() {
+        return Ok(found);
+    }
+    install_chromium(workspace)?;
+    installed_chromium().context("Debian's package chromium brought no program of that name")
+}
+
+fn installed_chromium() -> Option<PathBuf> {
+    on_path(&["chromium", "chromium-browser", "google-chrome", "chrome"])
+}
+
+fn install_chromium(workspace: &Workspace) -> Result<()> {
+    if on_path(&["apt-get"]).is_none() || !is_root() {
+        bail!("no Chromium here: install it, or name the program in the variable CHROMIUM");
+    }
+    Run::new("package lists", "apt-get").args(["update", "-qq"]).run_quietly(workspace)?;
+    Run::new("Chromium", "apt-get")
+        .args(["install", "-qq", "--yes", "--no-install-recommends", "chromium"])
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .run_quietly(workspace)
+}
+
+fn is_root() -> bool {
+    let id = std::process::Command::new("id").arg("-u").output();
+    id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// The folder of Node.js modules with playwright-core in it.
+fn playwright(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.tools(PLAYWRIGHT)?;
+    let modules = folder.join("node_modules");
+    if !modules.join("playwright-core/package.json").is_file() {
+        Run::new("Playwright", "npm")
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(PLAYWRIGHT)
+            .run_quietly(workspace)?;
+    }
+    Ok(modules)
+}
