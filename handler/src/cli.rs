@@ -18,7 +18,7 @@ pub use output::fail;
 
 use crate::config::Config;
 
-/// What a command ended with: <https://agw> has the same list in its README.
+/// What a command ended with; a failure is exit code 1, and clap gives 2 for wrong use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Done, and healthy.

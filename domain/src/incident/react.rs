@@ -81,10 +81,14 @@ impl Incident {
         self
     }
 
-    /// Notes the result of an effect. A worker that lost its claim changes nothing.
+    /// Notes the result of an effect. A worker that lost its claim changes nothing, but may have put an old
+    /// card over a new one: then the message is brought up to date once more.
     #[must_use]
     pub fn complete(mut self, claimed: &Pending, event: Event, rules: &Rules, now: Timestamp) -> Self {
         if !self.holds(claimed) {
+            if let Event::Shown { message, revision } = event {
+                self.shown_too_late(message, revision, now);
+            }
             return self;
         }
         if let Event::Postponed { until } = event {
@@ -371,6 +375,13 @@ impl Incident {
         conversation.trouble = None;
         if conversation.shown < conversation.wanted {
             self.show_in(channel, now);
+        }
+    }
+
+    fn shown_too_late(&mut self, message: super::MessageRef, revision: u32, now: Timestamp) {
+        let ours = |found: &Conversation| found.message.as_ref() == Some(&message) && revision < found.shown;
+        if self.conversations.iter().any(ours) {
+            self.show_in(message.channel, now);
         }
     }
 

@@ -5,6 +5,7 @@ use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
 use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy};
 use crate::evidence::{Seen, Visit};
 use crate::health::Health;
+use crate::id::Name;
 use crate::incident::{AlertSeen, Done, Incident, State};
 use crate::say::{self, snippets};
 
@@ -358,15 +359,16 @@ fn undecided(incident: &Incident, status: &str, lead: Text) -> Card {
     card
 }
 
+/// Each server once for each pool and HTTP setting, however many rules lead there.
 fn servers(paths: &[PathView]) -> Vec<(&str, Health)> {
-    let mut seen: Vec<(&str, &str, &str, Health)> = Vec::new();
+    let mut seen: Vec<(&Name, &Name, &str, Health)> = Vec::new();
     for path in paths {
         for server in &path.servers {
             let known = seen.iter().any(|(pool, setting, address, _)| {
-                *pool == path.pool.as_str() && *setting == path.setting.as_str() && *address == server.address
+                **pool == path.pool && **setting == path.setting && address.eq_ignore_ascii_case(&server.address)
             });
             if !known {
-                seen.push((path.pool.as_str(), path.setting.as_str(), &server.address, server.health));
+                seen.push((&path.pool, &path.setting, &server.address, server.health));
             }
         }
     }

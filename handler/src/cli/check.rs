@@ -102,9 +102,14 @@ async fn azure(config: &Config) -> Vec<Line> {
         Ok(known) => known,
         Err(error) => return vec![Line::new("Azure", Err(error.to_string()))],
     };
-    let mut lines = vec![Line::new("Azure", Ok(format!("{}, {} gateways in scope", config.azure.endpoint, known.len())))];
+    let mut lines = vec![Line::new("Azure", Ok(in_scope_words(config, known.len())))];
     lines.extend(futures::future::join_all(known.iter().map(|id| gateway(azure.arm.as_ref(), id))).await);
     lines
+}
+
+fn in_scope_words(config: &Config, count: usize) -> String {
+    let gateways = if count == 1 { "gateway" } else { "gateways" };
+    format!("{}, {count} {gateways} in scope", config.azure.endpoint)
 }
 
 /// Whether a gateway can be read and diagnosed. Whether it can be written is not tried: that would be a write.

@@ -1,7 +1,7 @@
 //! Printing: the one place that writes to stdout and stderr.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the printer")]
 
-use std::io::{IsTerminal, stderr, stdout};
+use std::fmt::Display;
+use std::io::{ErrorKind, IsTerminal, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -14,29 +14,37 @@ use crate::chat::terminal::Terminal;
 
 /// Prints an error with its causes and gives exit code 1.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("agw: {error:#}");
+    say(stderr(), format_args!("agw: {error:#}\n"));
     ExitCode::FAILURE
 }
 
 /// Prints a line of a result.
 pub(super) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    say(stdout(), format_args!("{}\n", text.as_ref()));
 }
 
 /// Prints a card.
 pub(super) fn card(card: &Card) {
-    print!("{}", terminal().draw(card));
+    say(stdout(), terminal().draw(card));
 }
 
 /// Prints a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    println!("{}", serde_json::to_string_pretty(value)?);
+    line(serde_json::to_string_pretty(value)?);
     Ok(())
 }
 
 /// Tells a person who waits.
 pub(super) fn progress(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    say(stderr(), format_args!("{}\n", text.as_ref()));
+}
+
+/// Writes, and ends quietly when nobody reads any more, as in `agw scenarios | head -1`.
+fn say(mut to: impl std::io::Write, text: impl Display) {
+    let said = write!(to, "{text}").and_then(|()| to.flush());
+    if said.is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+        std::process::exit(0);
+    }
 }
 
 /// A line on stderr that says what is going on; silent when stderr is not a terminal.

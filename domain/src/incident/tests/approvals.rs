@@ -107,7 +107,7 @@ fn promise_2_a_second_click_changes_nothing_and_says_who_was_first() {
 
 #[test]
 fn promise_2_a_redelivered_request_changes_nothing() {
-    let mut world = proposed();
+    let world = proposed();
     let click = Event::Pressed {
         verb: Verb::Approve,
         plan: PlanRef::Hash(world.offered()),

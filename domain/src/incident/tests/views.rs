@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::approval::PlanRef;
 use crate::card::Verb;
-use crate::incident::{Event, State};
+use crate::incident::{Effect, Event, State};
 
 #[test]
 fn what_changes_while_a_message_is_being_posted_is_shown_afterwards() {
@@ -84,5 +84,24 @@ fn somebody_who_asks_where_it_is_shown_is_told_so() {
     world.ask("SAM", "C2");
     world.work();
     assert_eq!((world.replies.len(), world.shown.len()), (1, 2));
+    world.assert_shown();
+}
+
+#[test]
+fn an_old_card_that_a_slow_worker_puts_over_a_new_one_is_replaced() {
+    let mut world = World::asked_by("SAM");
+    world.work();
+    world.approve("ALEX");
+    let slow = world.claim();
+    let seen = world.incident.clone();
+    world.wait(2 * 60);
+    world.settle();
+    assert_eq!(world.status("C1"), "Fixed");
+    for pending in slow.iter().filter(|pending| matches!(pending.effect, Effect::Show { .. })) {
+        world.perform(&seen, pending);
+    }
+    assert_eq!(world.status("C1"), "Writing");
+    world.work();
+    assert_eq!(world.status("C1"), "Fixed");
     world.assert_shown();
 }

@@ -327,7 +327,7 @@ impl World {
             assert_eq!(conversation.shown, conversation.wanted);
             let message = conversation.message.as_ref().unwrap();
             let (_, card) = self.shown.iter().find(|(known, _)| known == message).unwrap();
-            assert_eq!(*card, say::incident(&self.incident));
+            assert!(*card == say::incident(&self.incident), "{} shows\n{}", conversation.channel.id, card.plain());
         }
     }
 

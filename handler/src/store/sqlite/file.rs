@@ -3,21 +3,44 @@
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::fault::Fault;
 use super::schema;
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait before trying again where SQLite does not wait.
+const PAUSE: Duration = Duration::from_millis(20);
 /// The statements that a connection keeps compiled: all of them.
 const STATEMENTS: usize = 64;
 
 /// Opens the file for reading and writing, with the tables that this version wants.
 pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     make_private(path)?;
+    patiently(|| prepare(path))
+}
+
+/// Tries again while others open the file too: SQLite does not wait for every lock that this takes.
+fn patiently(open: impl Fn() -> Result<Connection, Fault>) -> Result<Connection, Fault> {
+    let start = Instant::now();
+    loop {
+        match open() {
+            Err(Fault::Sqlite(error))
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(PAUSE);
+            }
+            opened => return opened,
+        }
+    }
+}
+
+fn prepare(path: &Path) -> Result<Connection, Fault> {
     let mut db = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     db.busy_timeout(PATIENCE)?;
     // Before anything is written: another program's database stays as it is.

@@ -76,7 +76,7 @@ export async function send(path, body) {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ ...body, nonce: nonce() }),
-  });
+  }).catch(() => { throw new Error('the bot does not answer'); });
   if (!response.ok) throw new Error((await response.text()) || `the bot answered ${response.status}`);
 }
 
