@@ -178,7 +178,13 @@ impl Proposal {
     ///
     /// # Errors
     /// A [`Refusal`] for the person who tried.
-    pub fn reject(&self, by: &Person, which: &PlanRef, policy: &Policy, now: Timestamp) -> Result<(), Refusal> {
+    pub fn reject(
+        &self,
+        by: &Person,
+        which: &PlanRef,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
         self.check_person(by, policy)?;
         if *which != PlanRef::Unnamed {
             self.check_plan(which)?;

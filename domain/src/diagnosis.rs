@@ -214,7 +214,9 @@ fn overall(evidence: &Evidence, scopes: &[Scope<'_>]) -> Overall {
     match &evidence.health {
         Reading::NotRead(_) => Overall::Unclear,
         Reading::Read(_) if scopes.iter().any(broken) => Overall::Unhealthy,
-        Reading::Read(_) if scopes.iter().any(|scope| scope.unlisted_pools().next().is_some()) => Overall::Unclear,
+        Reading::Read(_) if scopes.iter().any(|scope| scope.unlisted_pools().next().is_some()) => {
+            Overall::Unclear
+        }
         Reading::Read(_) => Overall::Healthy,
     }
 }
@@ -232,7 +234,9 @@ fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults
         return offer(evidence, &settings, defaults);
     }
     let endpoint = confirmed().find_map(|finding| match &finding.remedy {
-        Remedy::AddEndpoint { path, status } => Some(Outcome::AddEndpoint { path: path.clone(), status: *status }),
+        Remedy::AddEndpoint { path, status } => {
+            Some(Outcome::AddEndpoint { path: path.clone(), status: *status })
+        }
         _ => None,
     });
     endpoint.unwrap_or(Outcome::ByHand)
@@ -252,10 +256,7 @@ fn offer(evidence: &Evidence, settings: &[Name], defaults: &ProbeDefaults) -> Ou
 
 /// The ways through the gateway, with the servers behind each.
 #[must_use]
-pub fn paths(
-    gateway: &Gateway,
-    health: &Reading<crate::health::BackendHealth>,
-) -> Vec<PathView> {
+pub fn paths(gateway: &Gateway, health: &Reading<crate::health::BackendHealth>) -> Vec<PathView> {
     let mut views = Vec::new();
     for route in gateway.routes() {
         let Target::Backend { pool, setting } = &route.target else { continue };

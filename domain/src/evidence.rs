@@ -156,7 +156,8 @@ pub fn trials_wanted(gateway: &Gateway, health: &BackendHealth, candidate: &str)
         let now = gateway.probe_of(&setting).path;
         for pool in gateway.serves(&setting.name).pools {
             for path in [now.as_str(), candidate] {
-                let trial = TrialWanted { pool: pool.clone(), setting: setting.name.clone(), path: path.to_owned() };
+                let trial =
+                    TrialWanted { pool: pool.clone(), setting: setting.name.clone(), path: path.to_owned() };
                 if !wanted.contains(&trial) {
                     wanted.push(trial);
                 }
@@ -202,7 +203,10 @@ impl<'a> Scope<'a> {
     /// One scope for each HTTP setting in use.
     #[must_use]
     pub fn all(evidence: &'a Evidence, candidate: &'a str) -> Vec<Self> {
-        used_settings(&evidence.gateway).into_iter().map(|setting| Self::of(evidence, setting, candidate)).collect()
+        used_settings(&evidence.gateway)
+            .into_iter()
+            .map(|setting| Self::of(evidence, setting, candidate))
+            .collect()
     }
 
     fn of(evidence: &'a Evidence, setting: HttpSetting, candidate: &'a str) -> Self {
@@ -236,7 +240,8 @@ impl<'a> Scope<'a> {
     pub fn candidate_is_green(&self) -> bool {
         let mut pools = self.pools.iter();
         !self.pools.is_empty()
-            && pools.all(|pool| self.trials(self.candidate).any(|trial| trial.pool == *pool && trial.is_green()))
+            && pools
+                .all(|pool| self.trials(self.candidate).any(|trial| trial.pool == *pool && trial.is_green()))
     }
 
     /// The pools on which the candidate path was not tried, or could not be.

@@ -87,7 +87,8 @@ impl ResourceId {
         let trimmed = text.trim().trim_end_matches('/');
         let wrong = || IdError { text: text.to_owned(), wanted: "an Azure resource id" };
         let parts: Vec<&str> = trimmed.split('/').collect();
-        let plain = trimmed.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\' | '%' | '"'));
+        let plain =
+            trimmed.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\' | '%' | '"'));
         let (true, ["", sub, _, rg, _, prov, _, kind, name, ..]) = (plain, parts.as_slice()) else {
             return Err(wrong());
         };
@@ -232,7 +233,8 @@ impl From<GatewayId> for String {
 mod tests {
     use super::*;
 
-    const ID: &str = "/subscriptions/s/resourceGroups/rg-web/providers/Microsoft.Network/applicationGateways/agw-prod";
+    const ID: &str =
+        "/subscriptions/s/resourceGroups/rg-web/providers/Microsoft.Network/applicationGateways/agw-prod";
 
     #[test]
     fn ids_compare_without_case_and_keep_their_spelling() {
@@ -251,7 +253,14 @@ mod tests {
 
     #[test]
     fn what_could_bend_a_url_is_no_id() {
-        for bad in ["", "agw-prod", "/subscriptions/s/resourceGroups/rg", &format!("{ID}/../x"), &format!("{ID}?x=1"), "/subscriptions//resourceGroups/g/providers/a/b/c"] {
+        for bad in [
+            "",
+            "agw-prod",
+            "/subscriptions/s/resourceGroups/rg",
+            &format!("{ID}/../x"),
+            &format!("{ID}?x=1"),
+            "/subscriptions//resourceGroups/g/providers/a/b/c",
+        ] {
             assert!(ResourceId::parse(bad).is_err(), "{bad}");
         }
     }

@@ -3,16 +3,16 @@
 //! Whatever is to be done stands in the document's outbox before it is done, so a crash between "decided"
 //! and "done" loses nothing. Doing it twice is harmless: every effect reads before it writes.
 
+mod decide;
 mod document;
 mod event;
 mod id;
 mod outbox;
 mod react;
+mod show;
 mod write;
 
-pub use document::{
-    AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
-};
+pub use document::{AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write};
 pub use event::{Event, Rules, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};

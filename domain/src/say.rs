@@ -6,18 +6,21 @@
 mod commands;
 mod incident;
 mod replies;
+mod servers;
 mod snippets;
 mod terminal;
+mod thread;
 
 pub mod noted;
 
 pub use commands::{
-    acknowledged, ambiguous_gateway, click_not_understood, gateway_not_found, gave_up, help, incident_not_found, list,
-    no_gateways, not_accepted, not_understood, status,
+    acknowledged, ambiguous_gateway, click_not_understood, gateway_not_found, gave_up, help,
+    incident_not_found, list, no_gateways, not_accepted, not_understood, status,
 };
-pub use incident::{details, history, incident};
+pub use incident::incident;
 pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
 pub use terminal::{diagnosis, explained};
+pub use thread::{details, history};
 
 use crate::card::{Action, Confirm, Text, Verb, Weight};
 use crate::id::GatewayId;

@@ -96,12 +96,12 @@ impl AlertIntake {
         let header = parts.headers.get(KEY_HEADER).map(|value| value.as_bytes().to_vec());
         let query = || {
             let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
-            pairs.into_iter().find(|(name, _)| name == "code").map(|(_, value)| value.into_owned().into_bytes())
+            pairs
+                .into_iter()
+                .find(|(name, _)| name == "code")
+                .map(|(_, value)| value.into_owned().into_bytes())
         };
         let given = header.or_else(query).ok_or(Refusal::WrongKey)?;
         if bool::from(given.ct_eq(key.expose_secret().as_bytes())) { Ok(()) } else { Err(Refusal::WrongKey) }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,9 +22,12 @@ use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
 use crate::config::{Config, GatewayPattern, Secrets};
 use crate::intake::Intake;
 use crate::investigate::Investigator;
-use crate::ports::{Arm, Chat, Clock, Site, Store, Wakeups};
+use crate::ports::{Arm, Chat, Clock, Scope, Site, Store, Wakeups};
 use crate::worker::{Tools, Worker};
 use live::LiveGateway;
+
+/// How long a stop waits for what was begun.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Azure, and the public side of its gateways.
 pub struct Azure {
@@ -86,7 +89,8 @@ impl App {
         let store: Arc<dyn Store> = store;
         let rules = config.rules();
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
-        let mut parts = Parts { router: Router::new().route("/health", get(async || "ok")), chats: Vec::new(), intake };
+        let mut parts =
+            Parts { router: Router::new().route("/health", get(async || "ok")), chats: Vec::new(), intake };
         parts.alerts(&secrets);
         parts.slack(config, &secrets)?;
         let console = parts.console(config, &azure, &clock, &rules, port)?;
@@ -98,8 +102,7 @@ impl App {
             site: azure.site,
             chats: parts.chats,
             rules,
-            covers: covers(config),
-            alert_channels: alert_channels(config),
+            scope: Box::new(Configured(config.clone())),
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
         });
@@ -107,7 +110,6 @@ impl App {
     }
 
     /// What the bot answers to.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -146,8 +148,9 @@ impl App {
             () = grace => Ok(()),
         };
         stop.cancel();
-        if working.await.is_err() {
-            tracing::error!("the worker did not end well");
+        // Whatever is cut off here stands in an outbox, and the next start takes it up.
+        if !matches!(tokio::time::timeout(DRAIN, working).await, Ok(Ok(()))) {
+            tracing::warn!("the worker was cut off; the next start goes on where it was");
         }
         result
     }
@@ -180,7 +183,11 @@ impl Parts {
         let base = ApiBase::parse(config.slack.api.as_str()).context("slack.api")?;
         let chat = SlackChat::new(base.clone(), token.clone())?;
         self.chats.push(Arc::new(chat));
-        self.mount(slack::routes(SlackIntake { intake: self.intake.clone(), verifier: Arc::new(verifier), base }));
+        self.mount(slack::routes(SlackIntake {
+            intake: self.intake.clone(),
+            verifier: Arc::new(verifier),
+            base,
+        }));
         Ok(())
     }
 
@@ -196,17 +203,25 @@ impl Parts {
             return Ok(None);
         }
         // The page has no accounts: whoever reaches it may type and press.
-        ensure!(config.server.listen.ip().is_loopback(), "console.enabled needs server.listen on a loopback address");
+        ensure!(
+            config.server.listen.ip().is_loopback(),
+            "console.enabled needs server.listen on a loopback address"
+        );
         ensure!(
             std::env::var_os("FUNCTIONS_CUSTOMHANDLER_PORT").is_none(),
             "console.enabled cannot be used under a Functions host, which forwards requests from outside"
         );
         let chat = Arc::new(ConsoleChat::new());
         let clock = Arc::clone(clock);
-        let investigator =
-            Investigator::new(Arc::clone(&azure.arm), Arc::clone(&azure.site), Arc::clone(&clock), rules.probe.clone());
+        let investigator = Investigator::new(
+            Arc::clone(&azure.arm),
+            Arc::clone(&azure.site),
+            Arc::clone(&clock),
+            rules.probe.clone(),
+        );
         let every = whole(config.console.refresh);
-        let live = LiveGateway::new(Arc::clone(&azure.arm), clock, investigator, config.site.proxy.clone(), every)?;
+        let live =
+            LiveGateway::new(Arc::clone(&azure.arm), clock, investigator, config.site.proxy.clone(), every)?;
         self.chats.push(Arc::clone(&chat) as Arc<dyn Chat>);
         self.mount(console::router(Console {
             chat: Arc::clone(&chat),
@@ -228,6 +243,24 @@ fn whole_ids(patterns: &[GatewayPattern]) -> Vec<String> {
     ids.collect::<Option<_>>().unwrap_or_default()
 }
 
+/// What the configuration puts in the bot's care.
+struct Configured(Config);
+
+impl Scope for Configured {
+    fn covers(&self, gateway: &GatewayId) -> bool {
+        in_scope(&self.0, gateway)
+    }
+
+    /// The channels that the configuration gives a gateway, and the console.
+    fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel> {
+        let mut channels = self.0.alert_channels(gateway);
+        if self.0.console.enabled {
+            channels.push(ConsoleChat::channel());
+        }
+        channels
+    }
+}
+
 /// Whether the bot looks after a gateway: it is in `azure.subscriptions` and fits `azure.gateways`, where the
 /// configuration says either.
 #[must_use]
@@ -238,24 +271,7 @@ pub fn in_scope(config: &Config, gateway: &GatewayId) -> bool {
         && (gateways.is_empty() || gateways.iter().any(|pattern| pattern.matches(gateway)))
 }
 
-fn covers(config: &Config) -> Box<dyn Fn(&GatewayId) -> bool + Send + Sync> {
-    let config = config.clone();
-    Box::new(move |gateway| in_scope(&config, gateway))
-}
-
 /// A duration of the configuration, which is never negative.
 fn whole(duration: SignedDuration) -> Duration {
     Duration::try_from(duration).unwrap_or_default()
-}
-
-/// Where an alert is shown: in the channels that the configuration gives its gateway, and on the console.
-fn alert_channels(config: &Config) -> Box<dyn Fn(&GatewayId) -> Vec<Channel> + Send + Sync> {
-    let config = config.clone();
-    Box::new(move |gateway| {
-        let mut channels = config.alert_channels(gateway);
-        if config.console.enabled {
-            channels.push(ConsoleChat::channel());
-        }
-        channels
-    })
 }

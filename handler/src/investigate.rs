@@ -12,7 +12,7 @@ use domain::gateway::{Gateway, Listener, Protocol, Target};
 use domain::health::{self, BackendHealth};
 use domain::id::{GatewayId, Name};
 use domain::plan::{self, ProbeDefaults};
-use futures::future::{join_all, OptionFuture};
+use futures::future::{OptionFuture, join_all};
 
 use crate::ports::{Arm, ArmError, Clock, Site};
 
@@ -49,7 +49,11 @@ impl Investigator {
     ///
     /// # Errors
     /// When the configuration itself cannot be read. Whatever else fails is part of the diagnosis.
-    pub async fn diagnose(&self, id: &GatewayId, watch: &(dyn Fn(Step) + Sync)) -> Result<Diagnosis, ArmError> {
+    pub async fn diagnose(
+        &self,
+        id: &GatewayId,
+        watch: &(dyn Fn(Step) + Sync),
+    ) -> Result<Diagnosis, ArmError> {
         let evidence = self.evidence(id, watch).await?;
         Ok(diagnosis::diagnose(&evidence, &self.probe))
     }
@@ -62,10 +66,10 @@ impl Investigator {
             Ok::<_, ArmError>((gateway, visits))
         };
         // Visits need only the configuration, and backend health is slow: up to a minute in Azure.
-        let (configured, health, locks) =
-            futures::join!(configured, self.health(id), self.arm.locks(id));
+        let (configured, health, locks) = futures::join!(configured, self.health(id), self.arm.locks(id));
         let (gateway, visits) = configured?;
-        let trials = OptionFuture::from(health.value().map(|health| self.trials(&gateway, health, watch))).await;
+        let trials =
+            OptionFuture::from(health.value().map(|health| self.trials(&gateway, health, watch))).await;
         Ok(Evidence {
             at: self.clock.now(),
             gateway,
@@ -103,9 +107,16 @@ impl Investigator {
 
     async fn trial(&self, gateway: &Gateway, wanted: TrialWanted) -> Trial {
         let TrialWanted { pool, setting, path } = wanted;
-        let body = gateway
-            .setting(&setting)
-            .map(|setting| plan::on_demand_probe(gateway, &setting, &pool, &path, self.probe.timeout_s, &self.probe.status_codes));
+        let body = gateway.setting(&setting).map(|setting| {
+            plan::on_demand_probe(
+                gateway,
+                &setting,
+                &pool,
+                &path,
+                self.probe.timeout_s,
+                &self.probe.status_codes,
+            )
+        });
         let servers = match body {
             None => Reading::NotRead(WhyNot::Failed { what: format!("there is no HTTP setting {setting}") }),
             Some(body) => match self.arm.probe_on_demand(gateway.id(), &body).await {

@@ -32,7 +32,12 @@ pub trait Arm: Send + Sync {
     /// The address of a public IP resource: `ipAddress`, and `dnsSettings.fqdn` where it has one.
     async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError>;
     /// Replaces the gateway's configuration. Sent once: whoever calls decides what a failure means.
-    async fn put_gateway(&self, id: &GatewayId, body: &Value, etag: Option<&str>) -> Result<Accepted, PutError>;
+    async fn put_gateway(
+        &self,
+        id: &GatewayId,
+        body: &Value,
+        etag: Option<&str>,
+    ) -> Result<Accepted, PutError>;
     /// How a long-running operation is going.
     async fn operation(&self, url: &str) -> Result<Operation, ArmError>;
 }
@@ -160,6 +165,14 @@ pub enum PutError {
 pub trait Site: Send + Sync {
     /// Requests a page as any visitor would, and tells the gateway's own error page from an answer behind it.
     async fn visit(&self, url: &str) -> Seen;
+}
+
+/// What the bot looks after, and where it speaks of it: policy, from the configuration.
+pub trait Scope: Send + Sync {
+    /// Whether a gateway is the bot's business.
+    fn covers(&self, gateway: &GatewayId) -> bool;
+    /// Where an alert about a gateway is shown.
+    fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel>;
 }
 
 /// A chat platform.

@@ -85,7 +85,9 @@ fn finding(finding: &Finding) -> FindingReport<'_> {
         evidence: finding.evidence.iter().map(Text::plain).collect(),
         remedy: match &finding.remedy {
             Remedy::HealthProbe => json!({ "kind": "health-probe" }),
-            Remedy::AddEndpoint { path, status } => json!({ "kind": "add-endpoint", "path": path, "answers": status }),
+            Remedy::AddEndpoint { path, status } => {
+                json!({ "kind": "add-endpoint", "path": path, "answers": status })
+            }
             Remedy::ByHand { steps } => {
                 json!({ "kind": "by-hand", "steps": steps.iter().map(Text::plain).collect::<Vec<_>>() })
             }
@@ -97,16 +99,18 @@ fn outcome(outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Nothing => json!({ "kind": "nothing" }),
         Outcome::Offer(plan) => json!({ "kind": "offer", "plan": plan_report(plan) }),
-        Outcome::AddEndpoint { path, status } => json!({ "kind": "add-endpoint", "path": path, "answers": status }),
+        Outcome::AddEndpoint { path, status } => {
+            json!({ "kind": "add-endpoint", "path": path, "answers": status })
+        }
         Outcome::Refused { why } => json!({ "kind": "refused", "why": why }),
         Outcome::ByHand => json!({ "kind": "by-hand" }),
     }
 }
 
 fn plan_report(plan: &Plan) -> Value {
-    let edits = plan.edits().iter().map(|edit| {
-        json!({ "pointer": edit.pointer.to_string(), "before": edit.before, "after": edit.after })
-    });
+    let edits = plan.edits().iter().map(
+        |edit| json!({ "pointer": edit.pointer.to_string(), "before": edit.before, "after": edit.after }),
+    );
     json!({ "hash": plan.hash().as_str(), "edits": edits.collect::<Vec<_>>() })
 }
 

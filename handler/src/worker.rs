@@ -11,15 +11,15 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::GatewayId;
 use domain::incident::{Event, Incident, IncidentId, Pending, Rules};
-use domain::request::{Channel, Platform};
+use domain::request::Platform;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::investigate::Investigator;
-use crate::ports::{Arm, Chat, Clock, Saved, Site, Store, StoreError, Wake, Wakeups};
+use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
 
 /// How often a document is loaded again when somebody else saved first.
 const CONFLICTS_AT_MOST: usize = 100;
@@ -40,10 +40,8 @@ pub struct Tools {
     pub chats: Vec<Arc<dyn Chat>>,
     /// Policy and patience.
     pub rules: Rules,
-    /// Whether the bot looks after a gateway.
-    pub covers: Box<dyn Fn(&GatewayId) -> bool + Send + Sync>,
-    /// Where an alert about a gateway is shown.
-    pub alert_channels: Box<dyn Fn(&GatewayId) -> Vec<Channel> + Send + Sync>,
+    /// What the bot looks after.
+    pub scope: Box<dyn Scope>,
     /// How long a claim holds.
     pub lease: SignedDuration,
     /// How often the sweep looks for what was not woken.
@@ -69,14 +67,23 @@ impl Worker {
         Self { tools, investigator }
     }
 
-    /// Works until told to stop, then finishes what it has begun.
-    pub async fn run(&self, stop: CancellationToken) {
+    /// Works until told to stop, then finishes what it has begun. A long reading keeps nobody waiting: each
+    /// wake-up is handled on its own.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let mut swept = tokio::time::Instant::now();
+        let mut begun = JoinSet::new();
         self.swept().await;
         while !stop.is_cancelled() {
-            if let Err(error) = self.run_due().await {
-                tracing::error!(%error, "the queue could not be read");
+            match self.tools.wakeups.take(self.tools.clock.now()).await {
+                Ok(wakes) => {
+                    for wake in wakes {
+                        let worker = Arc::clone(&self);
+                        begun.spawn(async move { worker.handle(&wake).await });
+                    }
+                }
+                Err(error) => tracing::error!(%error, "the queue could not be read"),
             }
+            while begun.try_join_next().is_some() {}
             if swept.elapsed() >= self.tools.sweep_every {
                 swept = tokio::time::Instant::now();
                 self.swept().await;
@@ -88,6 +95,7 @@ impl Worker {
                 () = tokio::time::sleep(wait) => {}
             }
         }
+        while begun.join_next().await.is_some() {}
     }
 
     /// Handles the wake-ups that are visible now, all at once, and tells how many there were.
@@ -161,8 +169,7 @@ impl Worker {
     }
 
     async fn perform_and_note(&self, incident: &Incident, pending: &Pending) {
-        let event = self.perform(incident, pending).await;
-        let Some(event) = event else { return };
+        let Some(event) = self.perform_holding(incident, pending).await else { return };
         let noted = self
             .update(&incident.id, |incident, now| {
                 Some(incident.complete(pending, event.clone(), &self.tools.rules, now))
@@ -170,6 +177,26 @@ impl Worker {
             .await;
         if let Err(error) = noted {
             tracing::error!(%error, incident = %incident.id, "a result was not noted; the effect will be repeated");
+        }
+    }
+
+    /// Runs an effect and renews the claim as long as it takes: a reading may last longer than a lease.
+    async fn perform_holding(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
+        let pause = Duration::try_from(self.tools.lease).unwrap_or_default() / 3;
+        let mut work = std::pin::pin!(self.perform(incident, pending));
+        loop {
+            tokio::select! {
+                event = &mut work => return event,
+                () = tokio::time::sleep(pause) => self.renew(incident, pending).await,
+            }
+        }
+    }
+
+    async fn renew(&self, incident: &Incident, pending: &Pending) {
+        let lease = self.tools.lease;
+        let renewed = self.update(&incident.id, |incident, now| incident.renewed(pending, now, lease)).await;
+        if let Err(error) = renewed {
+            tracing::warn!(%error, incident = %incident.id, "a claim was not renewed");
         }
     }
 

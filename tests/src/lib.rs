@@ -1,1 +1,46 @@
-//! t
+//! One fake world to test the whole bot in, from the outside: a simulated Azure, a Slack that checks what it
+//! is sent, a clock that only the test moves, and the bot between them, in this process ([`World`]) or in one of
+//! its own that can be killed ([`House`]).
+//!
+//! A test reads like a chat: somebody says or presses something, the bot's message is read, and a message that
+//! nobody read fails the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test harness fails by panicking, where the test stands"
+)]
+
+mod alert;
+mod clock;
+mod gate;
+mod house;
+mod json;
+mod program;
+mod serve;
+mod slack;
+mod talk;
+mod world;
+
+pub use alert::AlertBody;
+pub use clock::ManualClock;
+pub use gate::{Gate, Moment};
+pub use house::House;
+pub use json::{differences, put_unknown_everywhere};
+pub use program::{Finished, agw};
+pub use slack::{Button, Content, FakeSlack, Mood, Posted};
+pub use talk::{CHANNEL, Sent, Talk, user};
+pub use world::{Stage, World};
+
+/// What only the bot may know. None of it may turn up anywhere else.
+pub mod canary {
+    /// Slack's signing secret.
+    pub const SIGNING: &str = "canary-signing-0b8f4e1d77";
+    /// Slack's bot token.
+    pub const TOKEN: &str = "xoxb-canary-token-5a1c9e";
+    /// The alert key.
+    pub const ALERT_KEY: &str = "canary-alert-key-93d2";
+    /// What every `response_url` has in it.
+    pub const REPLY: &str = "canary-reply";
+}

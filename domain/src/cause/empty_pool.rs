@@ -30,7 +30,8 @@ impl Cause for EmptyPool {
         let (verdict, seen) = match &scope.evidence.health {
             Reading::Read(_) => (
                 Verdict::Confirmed,
-                Text::of("Backend health: no server listed there for HTTP setting ").code(&scope.setting.name),
+                Text::of("Backend health: no server listed there for HTTP setting ")
+                    .code(&scope.setting.name),
             ),
             Reading::NotRead(why) => {
                 (Verdict::Consistent, Text::of(format!("Backend health: not read, {why}")))

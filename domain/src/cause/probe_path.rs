@@ -102,17 +102,24 @@ fn by_hand(steps: Vec<Text>) -> Remedy {
 }
 
 fn compare_probe(scope: &Scope<'_>) -> Vec<Text> {
-    let now = Text::of("On demand, ").code(scope.candidate).say(" answers as it should. Re-check in a few minutes.");
-    let then = Text::of("If the probe is still refused: compare its host name and accepted status codes with those of HTTP setting ");
+    let now = Text::of("On demand, ")
+        .code(scope.candidate)
+        .say(" answers as it should. Re-check in a few minutes.");
+    let then = Text::of(
+        "If the probe is still refused: compare its host name and accepted status codes with those of HTTP setting ",
+    );
     vec![now, then.code(&scope.setting.name).say(".")]
 }
 
 fn untried(scope: &Scope<'_>) -> Vec<Text> {
     let pools: Vec<&Name> = scope.untried().collect();
-    let missing = Text::of("Whether ").code(scope.candidate).say(" answers 200 is not known for pool ").codes(pools);
+    let missing =
+        Text::of("Whether ").code(scope.candidate).say(" answers 200 is not known for pool ").codes(pools);
     vec![
         missing.say(", so no fix is offered."),
-        Text::of("The reason stands in the evidence. Re-check once it is out of the way, or request that path from a machine in the gateway's virtual network."),
+        Text::of(
+            "The reason stands in the evidence. Re-check once it is out of the way, or request that path from a machine in the gateway's virtual network.",
+        ),
     ]
 }
 
@@ -138,7 +145,9 @@ fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
             .say(", so the gateway sends no visitors to servers that answer ")
             .code(scope.candidate)
             .say(" as they should."),
-        Verdict::Confirmed => refused.say(", so the gateway takes the servers for dead, although they answer."),
+        Verdict::Confirmed => {
+            refused.say(", so the gateway takes the servers for dead, although they answer.")
+        }
         _ => refused.say(". Whether the path or the application is at fault is not settled."),
     }
 }

@@ -89,6 +89,7 @@ fn steps(scope: &Scope<'_>, reachable: bool) -> Vec<Text> {
     let network = Text::of("From a machine in the gateway's virtual network, time a request to port ")
         .code(scope.probe.port)
         .say(" of the server. No answer at all: look at network security groups, routes and peerings.");
-    let app = Text::of("A late answer: find out why the application is slow before you raise the probe's timeout.");
+    let app =
+        Text::of("A late answer: find out why the application is slow before you raise the probe's timeout.");
     if reachable { vec![app] } else { vec![network, app] }
 }

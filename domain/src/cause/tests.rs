@@ -9,6 +9,8 @@ use crate::health::{Health, Symptom};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
+mod probe_path;
+
 fn shop() -> Gateway {
     shop_with(|_| {})
 }
@@ -33,9 +35,8 @@ fn lead(diagnosis: &Diagnosis) -> &Finding {
 
 /// A finding as text, so that nothing it claims goes unread.
 fn told(finding: &Finding) -> String {
-    let mut lines = vec![
-        format!("{} {}: {}", finding.cause, finding.verdict.in_words(), finding.sentence.plain()),
-    ];
+    let mut lines =
+        vec![format!("{} {}: {}", finding.cause, finding.verdict.in_words(), finding.sentence.plain())];
     lines.extend(finding.evidence.iter().map(|line| format!("- {}", line.plain())));
     match &finding.remedy {
         Remedy::HealthProbe => lines.push("> probe".to_owned()),
@@ -45,177 +46,11 @@ fn told(finding: &Finding) -> String {
     lines.join("\n")
 }
 
-#[test]
-fn a_refused_root_with_a_green_health_path_is_mended_by_a_probe() {
-    for status in [401, 403, 404, 405, 500, 503] {
-        let diagnosis = found(&refused(status).tried("web", "https", "/healthz", &[&log_of(200)]));
-        assert_eq!(diagnosis.overall, Overall::Unhealthy);
-        assert_eq!((lead(&diagnosis).verdict, &lead(&diagnosis).remedy), (Verdict::Confirmed, &Remedy::HealthProbe));
-        assert!(matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.settings() == [Name::new("https")]));
-    }
-    let diagnosis = found(&refused(403).tried("web", "https", "/healthz", &[&log_of(200)]));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The default health probe asks for / and is refused with 403, so the gateway sends no visitors to servers that answer /healthz as they should.
-    - Backend health: the one server refuses / with 403 (forbidden)
-    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
-    > probe
-    ");
-}
-
-#[test]
-fn a_refused_root_with_a_red_health_path_needs_the_endpoint_first() {
-    for status in [401, 403, 404, 405] {
-        let diagnosis = found(&refused(status).tried("web", "https", "/healthz", &[&log_of(404)]));
-        assert_eq!(lead(&diagnosis).verdict, Verdict::Confirmed);
-        let outcome = Outcome::AddEndpoint { path: "/healthz".to_owned(), status: Some(404) };
-        assert_eq!(diagnosis.outcome, outcome);
-    }
-    let diagnosis = found(&refused(403).tried("web", "https", "/healthz", &[&log_of(403)]));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
-    - Backend health: the one server refuses / with 403 (forbidden)
-    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Not checked: whether the app is stopped, or lets the gateway in; an App Service then answers 403 to every path
-    > add /healthz, now Some(403)
-    ");
-}
-
-#[test]
-fn a_failing_application_is_not_blamed_on_the_path() {
-    for status in [500, 503] {
-        let diagnosis = found(&refused(status).tried("web", "https", "/healthz", &[&log_of(status)]));
-        assert_eq!(lead(&diagnosis).verdict, Verdict::Consistent);
-        assert_eq!(diagnosis.outcome, Outcome::ByHand);
-    }
-    let diagnosis = found(&refused(500).tried("web", "https", "/healthz", &[&log_of(404)]));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 500. Whether the path or the application is at fault is not settled.
-    - Backend health: the one server refuses / with 500 (it fails)
-    - Probe of / on demand, pool web: shop.azurewebsites.net failed the probe with 500
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net failed the probe with 404
-    > Find out in the application's log why it answers 500 to /, and mend that.
-    > If only this path fails: add an endpoint at /healthz that answers 200 without a login, and press Re-check.
-    ");
-}
-
-#[test]
-fn without_a_trial_nothing_is_confirmed_and_nothing_is_claimed_about_the_health_path() {
-    let forbidden = WhyNot::Forbidden { action: "Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action".to_owned() };
-    for status in [401, 403, 404, 405, 500, 503] {
-        let log = log_of(status);
-        let evidence = well().seen("web", "https", &[&log]);
-        let diagnosis = found(&evidence.not_tried("web", "https", "/healthz", forbidden.clone()));
-        assert_eq!(lead(&diagnosis).verdict, Verdict::Consistent);
-        assert_eq!(diagnosis.outcome, Outcome::ByHand);
-        assert!(diagnosis.gaps.iter().any(|gap| gap.contains("getBackendHealthOnDemand/action")));
-    }
-    let diagnosis = found(&refused(403).not_tried("web", "https", "/healthz", forbidden));
-    assert_eq!(diagnosis.outcome, Outcome::ByHand);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
-    - Backend health: the one server refuses / with 403 (forbidden)
-    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Probe of /healthz on demand, pool web: not run, the bot needs the permission Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action
-    > Whether /healthz answers 200 is not known for pool web, so no fix is offered.
-    > The reason stands in the evidence. Re-check once it is out of the way, or request that path from a machine in the gateway's virtual network.
-    ");
-}
-
 fn with_probe(path: &str) -> Gateway {
     shop_with(|raw| {
         list(raw, "probes").push(probe("theirs", json!({ "path": path })));
         list(raw, "backendHttpSettingsCollection")[0]["properties"]["probe"] = id("probes", "theirs");
     })
-}
-
-#[test]
-fn a_custom_probe_on_the_health_path_that_is_missing_needs_the_endpoint() {
-    let log = log_of(404);
-    let evidence = Evidence::healthy(with_probe("/healthz")).seen("web", "https", &[&log]);
-    let diagnosis = found(&evidence.tried("web", "https", "/healthz", &[&log]));
-    assert!(matches!(diagnosis.outcome, Outcome::AddEndpoint { status: Some(404), .. }));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The health probe theirs asks for /healthz and is refused with 404, so the gateway takes the servers for dead, although they answer.
-    - Backend health: the one server refuses /healthz with 404 (nothing at this path)
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net failed the probe with 404
-    > add /healthz, now Some(404)
-    ");
-}
-
-#[test]
-fn a_custom_probe_on_a_health_path_that_answers_on_demand_is_not_blamed_on_the_path() {
-    let evidence = Evidence::healthy(with_probe("/healthz")).seen("web", "https", &[&log_of(404)]);
-    let diagnosis = found(&evidence.tried("web", "https", "/healthz", &[&log_of(200)]));
-    assert_eq!((lead(&diagnosis).verdict, &diagnosis.outcome), (Verdict::Consistent, &Outcome::ByHand));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused consistent, not proven: The health probe theirs asks for /healthz and is refused with 404. Whether the path or the application is at fault is not settled.
-    - Backend health: the one server refuses /healthz with 404 (nothing at this path)
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
-    > On demand, /healthz answers as it should. Re-check in a few minutes.
-    > If the probe is still refused: compare its host name and accepted status codes with those of HTTP setting https.
-    ");
-}
-
-#[test]
-fn a_custom_probe_on_another_path_is_named() {
-    let log = log_of(404);
-    let evidence = Evidence::healthy(with_probe("/status")).seen("web", "https", &[&log]);
-    let evidence = evidence.tried("web", "https", "/status", &[&log]);
-    let diagnosis = found(&evidence.tried("web", "https", "/healthz", &[&log_of(204)]));
-    assert!(matches!(diagnosis.outcome, Outcome::Offer(_)));
-    assert!(lead(&diagnosis).sentence.plain().starts_with("The health probe theirs asks for /status"));
-}
-
-/// Both pools behind one setting.
-fn shared() -> Evidence {
-    let gateway = shop_with(|raw| list(raw, "requestRoutingRules").push(rule("api", 30, "api", "https")));
-    let log = log_of(403);
-    let evidence = Evidence::healthy(gateway).seen("web", "https", &[&log]).tried("web", "https", "/", &[&log]);
-    evidence.tried("web", "https", "/healthz", &[&log_of(200)])
-}
-
-#[test]
-fn a_shared_setting_is_not_changed_while_one_pool_lacks_the_endpoint() {
-    let diagnosis = found(&shared().tried("api", "https", "/healthz", &[&log_of(200), &log_of(404)]));
-    assert!(matches!(diagnosis.outcome, Outcome::AddEndpoint { status: Some(404), .. }));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
-    - Backend health: 1 of 3 servers refuses / with 403 (forbidden)
-    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
-    - Probe of /healthz on demand, pool api: 10.0.0.4 answered the probe with 200, 10.0.0.5 failed the probe with 404
-    > add /healthz, now Some(404)
-    ");
-}
-
-#[test]
-fn a_shared_setting_is_not_changed_while_one_pool_was_not_tried() {
-    let slow = WhyNot::TooSlow { seconds: 90 };
-    for evidence in [shared(), shared().not_tried("api", "https", "/healthz", slow)] {
-        let diagnosis = found(&evidence);
-        assert_eq!(diagnosis.outcome, Outcome::ByHand);
-        let steps = told(lead(&diagnosis));
-        assert!(steps.contains("Whether /healthz answers 200 is not known for pool api"), "{steps}");
-    }
-}
-
-#[test]
-fn a_shared_setting_is_changed_when_every_pool_has_the_endpoint() {
-    let green = log_of(200);
-    let diagnosis = found(&shared().tried("api", "https", "/healthz", &[&green, &green]));
-    assert!(matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.serves().pools.len() == 2));
-}
-
-#[test]
-fn trials_are_wanted_for_every_pool_of_a_sick_setting_and_for_no_other() {
-    let evidence = shared();
-    let wanted = trials_wanted(&evidence.gateway, evidence.health.value().unwrap(), "/healthz");
-    let wanted: Vec<_> = wanted.iter().map(|trial| (trial.pool.as_str(), trial.path.as_str())).collect();
-    assert_eq!(wanted, [("web", "/"), ("web", "/healthz"), ("api", "/"), ("api", "/healthz")]);
-    let well = well();
-    assert!(trials_wanted(&well.gateway, well.health.value().unwrap(), "/healthz").is_empty());
 }
 
 #[test]
@@ -240,7 +75,10 @@ fn an_empty_pool_beside_a_healthy_one_behind_the_same_setting_is_not_overlooked(
     });
     let diagnosis = found(&Evidence::healthy(gateway));
     assert_eq!(diagnosis.overall, Overall::Unhealthy);
-    assert_eq!((lead(&diagnosis).cause.as_str(), &lead(&diagnosis).pools), ("empty-pool", &vec![Name::new("none")]));
+    assert_eq!(
+        (lead(&diagnosis).cause.as_str(), &lead(&diagnosis).pools),
+        ("empty-pool", &vec![Name::new("none")])
+    );
 }
 
 #[test]
@@ -334,7 +172,8 @@ fn several_causes_lead_with_the_one_that_can_be_mended() {
         list(raw, "requestRoutingRules").push(rule("none", 5, "none", "http"));
     });
     let log = log_of(403);
-    let evidence = Evidence::healthy(gateway).seen("web", "https", &[&log]).tried("web", "https", "/", &[&log]);
+    let evidence =
+        Evidence::healthy(gateway).seen("web", "https", &[&log]).tried("web", "https", "/", &[&log]);
     let diagnosis = found(&evidence.tried("web", "https", "/healthz", &[&log_of(200)]));
     let causes: Vec<_> = diagnosis.findings.iter().map(|finding| finding.cause.as_str()).collect();
     assert_eq!(causes, ["probe-path-refused", "empty-pool"]);
@@ -346,10 +185,13 @@ fn servers_that_fail_in_different_ways_are_counted_apart() {
     let evidence = well().seen("api", "http", &[&log_of(403), TIMEOUT]);
     let diagnosis = found(&evidence.tried("api", "http", "/", &[&log_of(403), TIMEOUT]));
     let first: Vec<String> = diagnosis.findings.iter().map(|finding| finding.evidence[0].plain()).collect();
-    assert_eq!(first, [
-        "Backend health: 1 of 2 servers refuses / with 403 (forbidden)",
-        "Backend health: 1 of 2 servers does not answer in time",
-    ]);
+    assert_eq!(
+        first,
+        [
+            "Backend health: 1 of 2 servers refuses / with 403 (forbidden)",
+            "Backend health: 1 of 2 servers does not answer in time",
+        ]
+    );
 }
 
 #[test]
@@ -359,11 +201,19 @@ fn unread_health_is_unclear_and_the_gap_names_the_permission() {
     evidence.health = Reading::NotRead(WhyNot::Forbidden { action });
     let diagnosis = found(&evidence);
     assert_eq!((diagnosis.overall, &diagnosis.outcome), (Overall::Unclear, &Outcome::ByHand));
-    assert_eq!(diagnosis.gaps, [
-        "backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action"
-    ]);
+    assert_eq!(
+        diagnosis.gaps,
+        [
+            "backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action"
+        ]
+    );
     assert!(diagnosis.findings.is_empty());
-    assert!(diagnosis.paths.iter().all(|path| path.servers.iter().all(|server| server.symptom == Symptom::NotReported)));
+    assert!(
+        diagnosis
+            .paths
+            .iter()
+            .all(|path| path.servers.iter().all(|server| server.symptom == Symptom::NotReported))
+    );
 }
 
 #[test]
@@ -400,7 +250,12 @@ fn a_server_that_drains_is_not_sick_unless_all_of_them_do() {
 /// The gateway is refused, for a cause that the bot could mend otherwise.
 fn refusal(change: impl FnOnce(&mut serde_json::Value), locks: &[&str]) -> String {
     let log = log_of(403);
-    let evidence = Evidence::healthy(shop_with(change)).seen("web", "https", &[&log]).tried("web", "https", "/", &[&log]);
+    let evidence = Evidence::healthy(shop_with(change)).seen("web", "https", &[&log]).tried(
+        "web",
+        "https",
+        "/",
+        &[&log],
+    );
     let mut evidence = evidence.tried("web", "https", "/healthz", &[&log_of(200)]);
     evidence.locks = Reading::Read(locks.iter().map(|&lock| lock.to_owned()).collect());
     match found(&evidence).outcome {

@@ -64,7 +64,9 @@ fn drained(scope: &Scope<'_>) -> Option<(Text, Text, Vec<Text>)> {
     Some((
         Text::of("Every server of pool ").code(first).say(" is draining, so nobody takes new visitors."),
         Text::of("Backend health: only draining servers in ").codes(&pools),
-        vec![Text::of("Look at what takes the servers out, such as a deployment or a scale-in; then Re-check.")],
+        vec![Text::of(
+            "Look at what takes the servers out, such as a deployment or a scale-in; then Re-check.",
+        )],
     ))
 }
 

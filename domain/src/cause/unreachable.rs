@@ -44,8 +44,13 @@ impl Cause for Unreachable {
                 .codes(&refused)
                 .say(". Why is not settled: several reasons look the same from here."),
             evidence: vec![
-                Text::of(format!("Backend health: no connection to {}", of_servers(refused.len(), scope.servers))),
-                Text::of("Not checked: whether the application listens on this port, network security groups, routes, peerings, DNS"),
+                Text::of(format!(
+                    "Backend health: no connection to {}",
+                    of_servers(refused.len(), scope.servers)
+                )),
+                Text::of(
+                    "Not checked: whether the application listens on this port, network security groups, routes, peerings, DNS",
+                ),
             ],
             remedy: Remedy::ByHand { steps: steps(port) },
         })
@@ -58,6 +63,8 @@ fn steps(port: u16) -> Vec<Text> {
             .code(port)
             .say(" of the server. If it answers there, something between gateway and server blocks it."),
         Text::of("If it does not: start the application, or correct the port of the HTTP setting."),
-        Text::of("Compare the network security groups and routes of both subnets, the peering, and the firewall of the server."),
+        Text::of(
+            "Compare the network security groups and routes of both subnets, the peering, and the firewall of the server.",
+        ),
     ]
 }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::document::{AlertSeen, Conversation, Done, Incident, State};
+use super::document::{AlertSeen, Done, Incident, State};
 use super::event::{Event, Rules};
 use super::id::IncidentId;
 use super::outbox::{Effect, Pending};
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::{PlanRef, Proposal, Purpose};
-use crate::card::{Card, Verb};
+use crate::approval::{Proposal, Purpose};
+use crate::card::Card;
 use crate::diagnosis::{Diagnosis, Outcome};
 use crate::id::GatewayId;
 use crate::request::{Channel, Person, ReplyTo, RequestId};
@@ -117,6 +117,16 @@ impl Incident {
         Some(step(self, event, rules, now))
     }
 
+    /// Keeps a claim for another lease, while its effect goes on. `None` when the claim is lost.
+    #[must_use]
+    pub fn renewed(mut self, claimed: &Pending, now: Timestamp, lease: jiff::SignedDuration) -> Option<Self> {
+        if !self.holds(claimed) {
+            return None;
+        }
+        self.renew(claimed.id, now.checked_add(lease).unwrap_or(Timestamp::MAX));
+        Some(self)
+    }
+
     fn react(&mut self, event: Event, rules: &Rules, now: Timestamp) {
         match event {
             Event::Asked { from } => self.asked(&from, now),
@@ -124,7 +134,9 @@ impl Incident {
                 Condition::Fired => self.fired(fingerprint, rule, severity, summary, now),
                 Condition::Resolved => self.resolved(&fingerprint, now),
             },
-            Event::Pressed { verb, plan, reason, from } => self.pressed(verb, &plan, reason, &from, rules, now),
+            Event::Pressed { verb, plan, reason, from } => {
+                self.pressed(verb, &plan, reason, &from, rules, now)
+            }
             Event::Diagnosed(diagnosis) => self.diagnosed(*diagnosis, rules, now),
             Event::OfferEnded => self.offer_ended(rules, now),
             Event::Closed => self.close(now),
@@ -134,20 +146,6 @@ impl Incident {
             Event::Said | Event::Postponed { .. } => {}
             written => self.react_to_write(written, rules, now),
         }
-    }
-
-    fn join(&mut self, channel: Channel, now: Timestamp) {
-        if self.conversation(&channel).is_some() {
-            return;
-        }
-        self.conversations.push(Conversation {
-            channel: channel.clone(),
-            message: None,
-            shown: 0,
-            wanted: 1,
-            trouble: None,
-        });
-        self.show_in(channel, now);
     }
 
     fn asked(&mut self, from: &ReplyTo, now: Timestamp) {
@@ -166,7 +164,7 @@ impl Incident {
 
     /// Reads the gateway again, unless that is about to begin. A reading that has begun may be older than what
     /// was asked for, so it does not count.
-    fn diagnose_again(&mut self, now: Timestamp) {
+    pub(super) fn diagnose_again(&mut self, now: Timestamp) {
         self.set_aside = None;
         self.drop_effects(|effect| matches!(effect, Effect::Expire | Effect::Close));
         if !self.is_pending(|pending| pending.effect == Effect::Diagnose && pending.claimed_until.is_none()) {
@@ -197,7 +195,15 @@ impl Incident {
             None => {
                 let count = 1;
                 let (last_at, resolved_at) = (now, None);
-                self.alerts.push(AlertSeen { fingerprint, rule, severity, summary, count, last_at, resolved_at });
+                self.alerts.push(AlertSeen {
+                    fingerprint,
+                    rule,
+                    severity,
+                    summary,
+                    count,
+                    last_at,
+                    resolved_at,
+                });
                 true
             }
         };
@@ -208,7 +214,9 @@ impl Incident {
     }
 
     fn resolved(&mut self, fingerprint: &Fingerprint, now: Timestamp) {
-        let Some(alert) = self.alerts.iter_mut().find(|alert| alert.fingerprint == *fingerprint) else { return };
+        let Some(alert) = self.alerts.iter_mut().find(|alert| alert.fingerprint == *fingerprint) else {
+            return;
+        };
         alert.resolved_at = Some(now);
         let rule = alert.rule.clone();
         self.note(now, say::noted::resolved(&rule));
@@ -221,93 +229,6 @@ impl Incident {
             // The alert is only a hint: whether the gateway is well again is read, not believed.
             self.diagnose_again(now);
         }
-    }
-
-    fn pressed(
-        &mut self,
-        verb: Verb,
-        plan: &PlanRef,
-        reason: Option<String>,
-        from: &ReplyTo,
-        rules: &Rules,
-        now: Timestamp,
-    ) {
-        match verb {
-            Verb::Approve => self.approve(plan, from, rules, now),
-            Verb::Reject => self.reject(plan, reason, from, rules, now),
-            Verb::Recheck if self.is_writing() => self.reply(from, say::busy_writing(self), now),
-            Verb::Recheck if !self.is_open() => self.reply(from, say::closed_already(self), now),
-            Verb::Recheck => self.diagnose_again(now),
-            Verb::Undo => self.propose_undo(from, rules, now),
-        }
-    }
-
-    fn approve(&mut self, which: &PlanRef, from: &ReplyTo, rules: &Rules, now: Timestamp) {
-        let State::Proposed(proposal) = &self.state else {
-            return self.reply(from, say::decided_already(self), now);
-        };
-        let asker = proposal.asked_by.as_ref().or(self.asked_by.as_ref());
-        match proposal.approve(&from.person, asker, which, &rules.approval, now) {
-            Ok(approved) => {
-                self.note(now, say::noted::approved(&from.person, &approved.plan().hash()));
-                self.drop_effects(|effect| *effect == Effect::Expire);
-                self.set_aside = None;
-                self.state = State::Approved(Box::new(approved));
-                self.plan_effect(Effect::Apply, now);
-            }
-            Err(refusal) => {
-                let card = say::refused(self, &refusal);
-                self.reply(from, card, now);
-            }
-        }
-    }
-
-    fn reject(
-        &mut self,
-        which: &PlanRef,
-        reason: Option<String>,
-        from: &ReplyTo,
-        rules: &Rules,
-        now: Timestamp,
-    ) {
-        let State::Proposed(proposal) = &self.state else {
-            return self.reply(from, say::decided_already(self), now);
-        };
-        if let Err(refusal) = proposal.reject(&from.person, which, &rules.approval, now) {
-            let card = say::refused(self, &refusal);
-            return self.reply(from, card, now);
-        }
-        self.note(now, say::noted::rejected(&from.person, reason.as_deref()));
-        self.drop_effects(|effect| *effect == Effect::Expire);
-        self.end_offer(State::Rejected { by: from.person.clone(), at: now, reason }, rules, now);
-    }
-
-    /// An offer that nobody took: an undo leaves things as they were.
-    fn end_offer(&mut self, ended: State, rules: &Rules, now: Timestamp) {
-        self.state = self.set_aside.take().map_or(ended, |before| *before);
-        self.close_when_over(rules, now);
-    }
-
-    fn propose_undo(&mut self, from: &ReplyTo, rules: &Rules, now: Timestamp) {
-        let Some(done) = self.in_place.as_ref().filter(|_| self.can_undo()) else {
-            return self.reply(from, say::nothing_to_undo(self), now);
-        };
-        if !rules.approval.lists(&from.person) {
-            let card = say::refused(self, &crate::approval::Refusal::NotAnApprover);
-            return self.reply(from, card, now);
-        }
-        let undo = done.approved.plan().undo();
-        self.note(now, say::noted::undo_asked(&from.person));
-        self.drop_effects(|effect| *effect == Effect::Close);
-        let asked_by = Some(from.person.clone());
-        self.set_aside = Some(Box::new(self.state.clone()));
-        self.propose(Proposal { asked_by, ..Proposal::new(undo, Purpose::Undo, &rules.approval, now) });
-    }
-
-    fn propose(&mut self, proposal: Proposal) {
-        self.drop_effects(|effect| *effect == Effect::Expire);
-        self.plan_effect(Effect::Expire, proposal.expires_at);
-        self.state = State::Proposed(Box::new(proposal));
     }
 
     fn diagnosed(&mut self, diagnosis: Diagnosis, rules: &Rules, now: Timestamp) {
@@ -347,55 +268,11 @@ impl Incident {
         self.plan_effect(Effect::Close, due);
     }
 
-    fn close(&mut self, now: Timestamp) {
+    pub(super) fn close(&mut self, now: Timestamp) {
         if self.is_over() && self.is_open() {
             self.drop_effects(|effect| *effect == Effect::Close);
             self.closed_at = Some(now);
             self.note(now, say::noted::closed());
-        }
-    }
-
-    fn offer_ended(&mut self, rules: &Rules, now: Timestamp) {
-        let State::Proposed(proposal) = &self.state else { return };
-        let at = proposal.expires_at;
-        if now < at {
-            // The clock of the worker that took this went fast.
-            return self.plan_effect(Effect::Expire, at);
-        }
-        self.note(now, say::noted::expired());
-        self.end_offer(State::Expired { at }, rules, now);
-    }
-
-    fn shown(&mut self, message: super::MessageRef, revision: u32, now: Timestamp) {
-        let channel = message.channel.clone();
-        let found = self.conversations.iter_mut().find(|conversation| conversation.channel == channel);
-        let Some(conversation) = found else { return };
-        conversation.message = Some(message);
-        conversation.shown = revision;
-        conversation.trouble = None;
-        if conversation.shown < conversation.wanted {
-            self.show_in(channel, now);
-        }
-    }
-
-    fn shown_too_late(&mut self, message: super::MessageRef, revision: u32, now: Timestamp) {
-        let ours = |found: &Conversation| found.message.as_ref() == Some(&message) && revision < found.shown;
-        if self.conversations.iter().any(ours) {
-            self.show_in(message.channel, now);
-        }
-    }
-
-    fn not_shown(&mut self, channel: &Channel, why: String, gone: bool, now: Timestamp) {
-        let found = self.conversations.iter_mut().find(|conversation| conversation.channel == *channel);
-        let Some(conversation) = found else { return };
-        // A message that could not be updated is still there, and the one to update next time.
-        let lost = gone && conversation.message.take().is_some();
-        if lost {
-            self.show_in(channel.clone(), now);
-        } else {
-            conversation.trouble = Some(why.clone());
-            self.drop_effects(|effect| matches!(effect, Effect::Thread { channel: there, .. } if there == channel));
-            self.note(now, say::noted::not_shown(channel, &why));
         }
     }
 

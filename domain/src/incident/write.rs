@@ -16,12 +16,16 @@ impl Incident {
     pub(super) fn react_to_write(&mut self, event: Event, rules: &Rules, now: Timestamp) {
         match event {
             Event::Intended { before } => self.intended(*before, now),
-            Event::PutAccepted { operation, correlation } => self.put_accepted(operation, correlation, rules, now),
+            Event::PutAccepted { operation, correlation } => {
+                self.put_accepted(operation, correlation, rules, now)
+            }
             Event::InPlace => self.in_place(now),
             Event::Voided { why } => self.voided(why, now),
             Event::OperationEnded { trouble } => self.operation_ended(trouble, now),
             Event::ReadBack(read_back) => self.read_back(read_back, rules, now),
-            Event::HealthRead { healthy, paths, visits } => self.health_read(healthy, paths, visits, rules, now),
+            Event::HealthRead { healthy, paths, visits } => {
+                self.health_read(healthy, paths, visits, rules, now)
+            }
             _ => {}
         }
     }
@@ -190,7 +194,9 @@ impl Done {
 fn patience(done: &Done, rules: &Rules) -> SignedDuration {
     let probes = done.approved.plan().probes().iter().map(|planned| &planned.probe);
     let needs = probes
-        .map(|probe| u64::from(probe.interval_s) * u64::from(probe.unhealthy_threshold) + u64::from(probe.timeout_s))
+        .map(|probe| {
+            u64::from(probe.interval_s) * u64::from(probe.unhealthy_threshold) + u64::from(probe.timeout_s)
+        })
         .max()
         .unwrap_or_default();
     rules.timing.verify_for.max(SignedDuration::from_secs(i64::try_from(needs).unwrap_or(i64::MAX)))

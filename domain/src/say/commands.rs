@@ -15,7 +15,9 @@ pub fn acknowledged(command: &Command) -> Card {
         Command::Approve { incident, .. } => Text::of("Approving the plan of ").code(incident).say(" …"),
         Command::Reject { incident, .. } => Text::of("Rejecting the plan of ").code(incident).say(" …"),
         Command::Recheck { incident } => Text::of("Looking again at ").code(incident).say(" …"),
-        Command::Undo { incident, .. } => Text::of("Preparing to undo the change of ").code(incident).say(" …"),
+        Command::Undo { incident, .. } => {
+            Text::of("Preparing to undo the change of ").code(incident).say(" …")
+        }
         _ => Text::of("One moment …"),
     };
     Card::new(Tone::Working, "Heard", "agw", lead)
@@ -39,14 +41,18 @@ fn with_code(words: &str) -> Text {
 /// A button whose value this bot never made.
 #[must_use]
 pub fn click_not_understood() -> Card {
-    let lead = Text::of("This button is not one of mine any more. Type ").code("/agw list").say(" to see what is open.");
+    let lead = Text::of("This button is not one of mine any more. Type ")
+        .code("/agw list")
+        .say(" to see what is open.");
     Card::new(Tone::Attention, "Not understood", "agw", lead)
 }
 
 /// The store did not take it.
 #[must_use]
 pub fn not_accepted() -> Card {
-    let lead = Text::of("Your request could not be kept, so nothing will come of it. Please try again; if this goes on, the bot's store is down.");
+    let lead = Text::of(
+        "Your request could not be kept, so nothing will come of it. Please try again; if this goes on, the bot's store is down.",
+    );
     Card::new(Tone::Trouble, "Not accepted", "agw", lead)
 }
 
@@ -62,12 +68,17 @@ pub fn gave_up(why: &str) -> Card {
 /// What can be typed.
 #[must_use]
 pub fn help(topic: Option<&str>) -> Card {
-    let lead = Text::of("I find out why an Application Gateway answers 502, and mend it when somebody approves.");
+    let lead =
+        Text::of("I find out why an Application Gateway answers 502, and mend it when somebody approves.");
     let mut card = Card::new(Tone::Neutral, "Help", "agw", lead);
     let topic = topic.and_then(command::find_usage);
     for usage in command::USAGE.iter().filter(|usage| topic.is_none_or(|topic| topic.name == usage.name)) {
         let line = Text::new().code(usage.line()).say(format!(": {}", usage.help));
-        card.evidence.push(if topic.is_some() { line.say(" Example: ").code(format!("/agw {}", usage.example)) } else { line });
+        card.evidence.push(if topic.is_some() {
+            line.say(". Example: ").code(format!("/agw {}", usage.example))
+        } else {
+            line
+        });
     }
     card
 }
@@ -113,7 +124,8 @@ pub fn no_gateways() -> Card {
 /// There is no such incident.
 #[must_use]
 pub fn incident_not_found(id: &str) -> Card {
-    let lead = Text::of("There is no incident ").code(id).say(". ").code("/agw list").say(" shows the open ones.");
+    let lead =
+        Text::of("There is no incident ").code(id).say(". ").code("/agw list").say(" shows the open ones.");
     Card::new(Tone::Attention, "Not found", "agw", lead)
 }
 
@@ -152,7 +164,8 @@ pub fn status(known: &[GatewayId], incidents: &[Incident]) -> Card {
 }
 
 fn gateways(known: &[GatewayId]) -> Vec<Text> {
-    let line = |id: &GatewayId| say::gateway(id).say(format!(", resource group {}", id.resource().resource_group()));
+    let line =
+        |id: &GatewayId| say::gateway(id).say(format!(", resource group {}", id.resource().resource_group()));
     let mut lines: Vec<Text> = known.iter().take(GATEWAYS_SHOWN).map(line).collect();
     if let Some(more) = known.len().checked_sub(GATEWAYS_SHOWN).filter(|more| *more > 0) {
         lines.push(Text::of(format!("and {more} more")));

@@ -3,10 +3,9 @@
 use crate::approval::{ApprovedPlan, Proposal, Purpose};
 use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
 use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy};
-use crate::evidence::{Seen, Visit};
 use crate::health::Health;
-use crate::id::Name;
 use crate::incident::{AlertSeen, Done, Incident, State};
+use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
 use crate::say::{self, snippets};
 
 /// The incident as people see it now.
@@ -25,11 +24,14 @@ pub fn incident(incident: &Incident) -> Card {
         State::Undone(done) => undone(incident, done),
         State::Rejected { by, at, reason } => {
             let lead = Text::of("Rejected by ").person(by).say(" at ").time(*at);
-            let lead = reason.as_ref().map_or_else(|| lead.clone().say("."), |why| lead.clone().say(": ").say(why));
+            let lead =
+                reason.as_ref().map_or_else(|| lead.clone().say("."), |why| lead.clone().say(": ").say(why));
             undecided(incident, "Rejected", lead)
         }
         State::Expired { at } => {
-            let lead = Text::of("Nobody decided before ").time(*at).say(", so the offer expired. Nothing was written.");
+            let lead = Text::of("Nobody decided before ")
+                .time(*at)
+                .say(", so the offer expired. Nothing was written.");
             undecided(incident, "Expired", lead)
         }
         State::Failed { why } => failed(incident, why),
@@ -82,7 +84,9 @@ fn footer(incident: &Incident) -> Text {
 }
 
 fn diagnosing(incident: &Incident) -> Card {
-    let lead = Text::of("Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.");
+    let lead = Text::of(
+        "Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.",
+    );
     card(incident, Tone::Working, "Diagnosing", lead)
 }
 
@@ -133,21 +137,28 @@ fn healthy(incident: &Incident, found: &Diagnosis) -> Card {
 }
 
 fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
-    let lead = Text::of("What the gateway says about its servers could not be read in full, so there is no verdict.");
+    let lead = Text::of(
+        "What the gateway says about its servers could not be read in full, so there is no verdict.",
+    );
     let mut card = card(incident, Tone::Attention, "Unclear", lead);
     card.facts.extend(site_facts(&found.visits));
     card.evidence = found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))).collect();
-    card.evidence.extend(found.findings.iter().map(finding_line));
+    card.evidence.extend(found.findings.iter().map(|found| finding_line("", found)));
     card.actions.extend(recheck(incident));
     card
 }
 
 /// What is wrong, as facts and evidence, whatever can be done about it.
 fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
-    let lead = found.lead().map_or_else(|| Text::of("Some server is not Healthy."), |finding| finding.sentence.clone());
+    let lead = found
+        .lead()
+        .map_or_else(|| Text::of("Some server is not Healthy."), |finding| finding.sentence.clone());
     let mut card = card(incident, Tone::Trouble, "Unhealthy", lead);
     if let Some(finding) = found.lead() {
-        card.facts.push(Fact::new("Cause", Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words()))));
+        card.facts.push(Fact::new(
+            "Cause",
+            Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words())),
+        ));
         card.facts.push(Fact::new("HTTP setting", Text::new().code(&finding.setting)));
         let label = if finding.pools.len() == 1 { "Pool" } else { "Pools" };
         card.facts.push(Fact::new(label, Text::new().codes(&finding.pools)));
@@ -161,11 +172,16 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
 
 fn other_findings(found: &Diagnosis) -> Vec<Text> {
     let lead = found.lead();
-    found.findings.iter().filter(|finding| Some(*finding) != lead).map(finding_line).collect()
+    found
+        .findings
+        .iter()
+        .filter(|finding| Some(*finding) != lead)
+        .map(|found| finding_line("Also, ", found))
+        .collect()
 }
 
-fn finding_line(finding: &Finding) -> Text {
-    let line = Text::of("Also, HTTP setting ").code(&finding.setting).say(": ");
+fn finding_line(before: &str, finding: &Finding) -> Text {
+    let line = Text::of(format!("{before}HTTP setting ")).code(&finding.setting).say(": ");
     line.text(finding.sentence.clone()).say(format!(" ({})", finding.verdict.in_words()))
 }
 
@@ -211,8 +227,12 @@ fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
     card.notes.extend(promise(incident, proposal));
     let hash = proposal.plan.hash();
-    card.actions = vec![approve(incident, proposal), say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(&hash))];
-    let until = Text::of("Plan ").code(hash.short()).say(" · can be approved until ").time(proposal.expires_at);
+    card.actions = vec![
+        approve(incident, proposal),
+        say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(&hash)),
+    ];
+    let until =
+        Text::of("Plan ").code(hash.short()).say(" · can be approved until ").time(proposal.expires_at);
     card.footer.push(until);
     card
 }
@@ -223,9 +243,9 @@ fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
         Purpose::Fix => Text::of("Approve writes this one change to ")
             .text(gateway())
             .say(", after reading it once more. It can be undone from here."),
-        Purpose::Undo => Text::of("Approve takes the change of ")
-            .text(gateway())
-            .say(" back, after reading it once more."),
+        Purpose::Undo => {
+            Text::of("Approve takes the change of ").text(gateway()).say(" back, after reading it once more.")
+        }
     };
     // Microsoft, "HTTP settings" and its Q&A: connections are drained for five minutes at the most.
     let cost = "Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.";
@@ -236,7 +256,8 @@ fn approve(incident: &Incident, proposal: &Proposal) -> Action {
     let hash = proposal.plan.hash();
     let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(&hash));
     let reach = diagnosis::reach(proposal.plan.serves());
-    let body = format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
+    let body =
+        format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
     let (title, yes) = match proposal.purpose {
         Purpose::Fix => ("Write this change?", "Write it"),
         Purpose::Undo => ("Take the change back?", "Take it back"),
@@ -294,7 +315,8 @@ fn still_sick(done: &Done) -> Option<Text> {
     let beside: Vec<PathView> =
         done.paths.iter().filter(|path| !settings.contains(&path.setting)).cloned().collect();
     let beside = servers(&beside);
-    let sick = beside.iter().filter(|(_, health)| !matches!(health, Health::Healthy | Health::Draining)).count();
+    let sick =
+        beside.iter().filter(|(_, health)| !matches!(health, Health::Healthy | Health::Draining)).count();
     (sick > 0).then(|| {
         let one = if sick == 1 { "is not Healthy" } else { "are not Healthy" };
         Text::of(format!(
@@ -306,11 +328,12 @@ fn still_sick(done: &Done) -> Option<Text> {
 
 fn fixed(incident: &Incident, done: &Done) -> Card {
     let reached = servers_in_words(&servers(&reached(done)));
-    let lead = Text::of(format!("The change is in place and it helped: {reached}."));
+    let lead = Text::of(format!("The change is in place, and {reached}."));
     let mut card = card(incident, Tone::Good, "Fixed", lead);
     written(&mut card, done);
     if let Some(sick) = still_sick(done) {
-        card.notes.push(sick.code(format!("/agw diagnose {}", incident.gateway.name())).say(" looks at them."));
+        card.notes
+            .push(sick.code(format!("/agw diagnose {}", incident.gateway.name())).say(" looks at them."));
     }
     card.actions.extend(undo(incident));
     card
@@ -322,8 +345,12 @@ fn not_fixed(incident: &Incident, done: &Done) -> Card {
             let reached = reached(done);
             let servers = servers(&reached);
             let all = servers.iter().all(|(_, health)| *health == Health::Healthy);
-            let but = if all { ", but the latest probe of some was not answered as it should be" } else { "" };
-            Text::of(format!("The change is in place and did not suffice: {}{but}.", servers_in_words(&servers)))
+            let but =
+                if all { ", but the latest probe of some was not answered as it should be" } else { "" };
+            Text::of(format!(
+                "The change is in place and did not suffice: {}{but}.",
+                servers_in_words(&servers)
+            ))
         }
         (Some(why), None) => Text::of(format!(
             "The change is in place. Whether it helped is not known, because the servers' health could not be read: {}.",
@@ -357,103 +384,4 @@ fn undecided(incident: &Incident, status: &str, lead: Text) -> Card {
     }
     card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
     card
-}
-
-/// Each server once for each pool and HTTP setting, however many rules lead there.
-fn servers(paths: &[PathView]) -> Vec<(&str, Health)> {
-    let mut seen: Vec<(&Name, &Name, &str, Health)> = Vec::new();
-    for path in paths {
-        for server in &path.servers {
-            let known = seen.iter().any(|(pool, setting, address, _)| {
-                **pool == path.pool && **setting == path.setting && address.eq_ignore_ascii_case(&server.address)
-            });
-            if !known {
-                seen.push((&path.pool, &path.setting, &server.address, server.health));
-            }
-        }
-    }
-    seen.into_iter().map(|(_, _, address, health)| (address, health)).collect()
-}
-
-/// `all 2 servers are Healthy`, `the one server is Healthy`, `1 of 2 servers Healthy, 1 draining`.
-fn servers_in_words(servers: &[(&str, Health)]) -> String {
-    let of = |wanted: Health| servers.iter().filter(|(_, health)| *health == wanted).count();
-    let healthy = of(Health::Healthy);
-    let words = match servers.len() {
-        0 => return "no server".to_owned(),
-        1 if healthy == 1 => return "the one server is Healthy".to_owned(),
-        1 => "the one server is not Healthy".to_owned(),
-        all if healthy == all => return format!("all {all} servers are Healthy"),
-        all => format!("{healthy} of {all} servers Healthy"),
-    };
-    match of(Health::Draining) {
-        0 => words,
-        draining => format!("{words}, {draining} draining"),
-    }
-}
-
-fn site_facts(visits: &[Visit]) -> Vec<Fact> {
-    let fact = |visit: &Visit| {
-        let url = Text::new().link(&visit.url, &visit.url);
-        let value = match &visit.seen {
-            Seen::GatewayError { status } => url.say(" answers ").bold(format!("{status} from the gateway itself")),
-            Seen::Answer { status } => url.say(format!(" answers {status}")),
-            Seen::Nothing { why } => url.say(format!(" not reached from here: {why}")),
-        };
-        Fact::new("Site", value)
-    };
-    visits.iter().take(3).map(fact).collect()
-}
-
-fn server_lines(paths: &[PathView]) -> Vec<Text> {
-    let mut lines = Vec::new();
-    for path in paths {
-        for server in &path.servers {
-            let line = Text::of("Pool ").code(&path.pool).say(", server ").code(&server.address);
-            let line = line.say(format!(": {}", health_word(server.health)));
-            let line = if server.log.is_empty() { line } else { line.say(", ").code(&server.log) };
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
-    }
-    lines
-}
-
-fn health_word(health: Health) -> &'static str {
-    match health {
-        Health::Healthy => "Healthy",
-        Health::Unhealthy => "Unhealthy",
-        Health::Partial => "partly healthy",
-        Health::Draining => "draining",
-        Health::Unknown => "Unknown",
-    }
-}
-
-/// The details of a diagnosis, for the thread: each server in the gateway's own words, and what was not seen.
-#[must_use]
-pub fn details(incident: &Incident) -> Option<Card> {
-    let found = incident.diagnosis.as_ref()?;
-    let mut card = Card::new(Tone::Neutral, "Details", incident.gateway.name().as_str(), Text::of("What was read at ").time(found.at).say(", way by way."));
-    for path in &found.paths {
-        let way = format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
-        card.facts.push(Fact::new("Way", Text::of(way)));
-    }
-    card.evidence = server_lines(&found.paths);
-    card.evidence.extend(found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))));
-    Some(card)
-}
-
-/// What happened, for the thread, and what keeps it from happening again.
-#[must_use]
-pub fn history(incident: &Incident) -> Option<Card> {
-    let done = incident.approved()?;
-    let mut card = Card::new(Tone::Neutral, "History", incident.id.to_string(), Text::of("What happened, in UTC."));
-    card.evidence = incident.timeline.iter().map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
-    let path = done.plan().probes().first().map_or("the health path", |planned| planned.probe.path.as_str());
-    card.notes.extend([
-        Text::of("Keep ").code(path).say(" light and free of logins: the gateway calls it every few seconds."),
-        Text::of("For next time: an alert on UnhealthyHostCount, and the access and firewall logs (Diagnostic settings of the gateway) sent to Log Analytics."),
-    ]);
-    Some(card)
 }

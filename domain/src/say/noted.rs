@@ -33,7 +33,9 @@ pub fn diagnosed(diagnosis: &Diagnosis) -> String {
         (Outcome::Refused { .. }, _) => "the bot must not write to this gateway",
         _ => "a person is needed",
     };
-    let cause = diagnosis.lead().map_or_else(String::new, |found| format!(" ({}, {})", found.cause, found.verdict.in_words()));
+    let cause = diagnosis
+        .lead()
+        .map_or_else(String::new, |found| format!(" ({}, {})", found.cause, found.verdict.in_words()));
     format!("Diagnosed: {what}{cause}")
 }
 
@@ -88,7 +90,10 @@ pub fn voided(why: &str) -> String {
 /// The operation ended.
 #[must_use]
 pub fn operation_ended(trouble: Option<&str>) -> String {
-    trouble.map_or_else(|| "Azure finished the change".to_owned(), |why| format!("Azure ended the change: {why}"))
+    trouble.map_or_else(
+        || "Azure finished the change".to_owned(),
+        |why| format!("Azure ended the change: {why}"),
+    )
 }
 
 /// Read-back found the change missing.

@@ -12,7 +12,9 @@ fn reply(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
 #[must_use]
 pub fn open_already(incident: &Incident) -> Card {
     let lead = if incident.is_writing() {
-        Text::of("A change to ").code(incident.gateway.name()).say(" is being made; its message here shows how it goes.")
+        Text::of("A change to ")
+            .code(incident.gateway.name())
+            .say(" is being made; its message here shows how it goes.")
     } else {
         Text::of("There is an open incident for ")
             .code(incident.gateway.name())
@@ -41,14 +43,24 @@ pub fn closed_already(incident: &Incident) -> Card {
 #[must_use]
 pub fn decided_already(incident: &Incident) -> Card {
     let lead = match &incident.state {
-        State::Rejected { by, at, .. } => Text::of("The plan was rejected by ").person(by).say(" at ").time(*at).say("."),
-        State::Expired { at } => Text::of("The offer expired at ").time(*at).say(". Re-check to get a new one."),
-        State::Failed { .. } if incident.is_open() => Text::of("There is no plan on offer. Re-check to get one."),
-        State::Diagnosing | State::Superseded { .. } => {
-            Text::of("The gateway is being read again, and no plan is on offer. Wait for the message to change, then decide.")
+        State::Rejected { by, at, .. } => {
+            Text::of("The plan was rejected by ").person(by).say(" at ").time(*at).say(".")
         }
+        State::Expired { at } => {
+            Text::of("The offer expired at ").time(*at).say(". Re-check to get a new one.")
+        }
+        State::Failed { .. } if incident.is_open() => {
+            Text::of("There is no plan on offer. Re-check to get one.")
+        }
+        State::Diagnosing | State::Superseded { .. } => Text::of(
+            "The gateway is being read again, and no plan is on offer. Wait for the message to change, then decide.",
+        ),
         _ => match incident.approved() {
-            Some(approved) => Text::of("Already approved by ").person(approved.by()).say(" at ").time(approved.at()).say("."),
+            Some(approved) => Text::of("Already approved by ")
+                .person(approved.by())
+                .say(" at ")
+                .time(approved.at())
+                .say("."),
             None => Text::of("There is no plan on offer."),
         },
     };
@@ -62,10 +74,12 @@ pub fn nothing_to_undo(incident: &Incident) -> Card {
         State::Proposed(proposal) if proposal.purpose == Purpose::Undo => {
             Text::of("The way back is on offer already: approve it in the incident's message.")
         }
-        _ if incident.is_writing() => Text::of("A change is being made. Undo is possible once its result is known."),
-        _ if incident.in_place.is_some() => {
-            Text::of("The gateway is being looked at. Wait for the result, or decide about the plan on offer; then undo.")
+        _ if incident.is_writing() => {
+            Text::of("A change is being made. Undo is possible once its result is known.")
         }
+        _ if incident.in_place.is_some() => Text::of(
+            "The gateway is being looked at. Wait for the result, or decide about the plan on offer; then undo.",
+        ),
         _ => Text::of("There is no change of this incident to take back."),
     };
     reply(incident, Tone::Neutral, "Nothing to undo", lead)
@@ -78,13 +92,15 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
         Refusal::NotAnApprover => Text::of("You are not on the list of approvers for ")
             .code(incident.gateway.name())
             .say(". The list is approval.approvers in agw.toml. Nothing was changed."),
-        Refusal::AskedForIt => Text::of("You asked for this, and the policy wants somebody else to approve it. Nothing was written."),
-        Refusal::Expired { at } => {
-            Text::of("The offer expired at ").time(*at).say("; nothing was written. Re-check to get a new one.")
-        }
-        Refusal::AnotherPlan => {
-            Text::of("The plan on offer is not the one you named. Look at the incident's message again, then decide.")
-        }
+        Refusal::AskedForIt => Text::of(
+            "You asked for this, and the policy wants somebody else to approve it. Nothing was written.",
+        ),
+        Refusal::Expired { at } => Text::of("The offer expired at ")
+            .time(*at)
+            .say("; nothing was written. Re-check to get a new one."),
+        Refusal::AnotherPlan => Text::of(
+            "The plan on offer is not the one you named. Look at the incident's message again, then decide.",
+        ),
         Refusal::WhichPlan => which_plan(incident),
     };
     reply(incident, Tone::Attention, "Not done", lead)

@@ -19,9 +19,11 @@ pub fn diagnosis(found: &Diagnosis) -> Card {
     card.footer = vec![Text::of("Read at ").time(found.at).say("; nothing was changed.")];
     if let Outcome::Offer(plan) = &found.outcome {
         card.diff = plan.preview();
-        card.notes = vec![Text::of("This change would mend it. Ask for it in chat with ")
-            .code(format!("/agw diagnose {}", found.gateway.name()))
-            .say(": there it has an Approve button, and can be undone.")];
+        card.notes = vec![
+            Text::of("This change would mend it. Ask for it in chat with ")
+                .code(format!("/agw diagnose {}", found.gateway.name()))
+                .say(": there it has an Approve button, and can be undone."),
+        ];
     }
     card
 }
@@ -39,16 +41,30 @@ pub fn explained(symptom: &Symptom) -> Card {
 /// What to look at next: the words alone never decide a cause.
 fn settles(symptom: &Symptom) -> &'static str {
     match symptom {
-        Symptom::Healthy { .. } => "The latest probe succeeded. A redirect to a sign-in page counts as success too.",
-        Symptom::StatusMismatch { .. } => "Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway.",
+        Symptom::Healthy { .. } => {
+            "The latest probe succeeded. A redirect to a sign-in page counts as success too."
+        }
+        Symptom::StatusMismatch { .. } => {
+            "Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway."
+        }
         Symptom::BodyMismatch { .. } => "Compare the answer's body with the text that the probe expects.",
-        Symptom::Timeout => "Find out first whether the server can be reached at all; only then whether it is slow.",
-        Symptom::CannotConnect => "A closed port, a network security group, a route, a missing peering and DNS all look like this. Connect to the port from a machine in the gateway's network.",
-        Symptom::Dns => "Resolve the server's name from the gateway's network: its DNS servers, private zones and their links decide.",
+        Symptom::Timeout => {
+            "Find out first whether the server can be reached at all; only then whether it is slow."
+        }
+        Symptom::CannotConnect => {
+            "A closed port, a network security group, a route, a missing peering and DNS all look like this. Connect to the port from a machine in the gateway's network."
+        }
+        Symptom::Dns => {
+            "Resolve the server's name from the gateway's network: its DNS servers, private zones and their links decide."
+        }
         Symptom::ProxyProtocol => "The server must accept the PROXY header that the probe sends.",
-        Symptom::StatusUnavailable => "Azure cannot reach the gateway's own status ports: look at the network security group and routes of its subnet, and at the DNS names in the pool.",
+        Symptom::StatusUnavailable => {
+            "Azure cannot reach the gateway's own status ports: look at the network security group and routes of its subnet, and at the DNS names in the pool."
+        }
         Symptom::NoHealthyServer => "Read the backend health: each server has its own reason there.",
-        Symptom::Unrecognised { .. } | Symptom::NotReported => "This wording is not known. Read the backend health of the gateway.",
+        Symptom::Unrecognised { .. } | Symptom::NotReported => {
+            "This wording is not known. Read the backend health of the gateway."
+        }
         _ => "Look at the certificate chain that the server presents: names, dates, order and issuer.",
     }
 }

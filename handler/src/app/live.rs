@@ -65,7 +65,10 @@ impl LiveGateway {
             gateway: gateway.id().name().to_string(),
             state: format!("{}, {}", gateway.operational_state(), gateway.provisioning_state()),
             paths: diagnosis::paths(&gateway, &health),
-            sites: sites.into_iter().map(|(listener, url)| SiteLink { listener: listener.to_string(), url }).collect(),
+            sites: sites
+                .into_iter()
+                .map(|(listener, url)| SiteLink { listener: listener.to_string(), url })
+                .collect(),
             at: self.clock.now(),
         })
     }

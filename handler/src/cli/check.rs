@@ -59,11 +59,17 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
 
 fn approvers(config: &Config) -> Line {
     let count = config.approval.approvers.len();
-    Line::new("approvers", match count {
-        0 => Err("nobody may approve, so the bot only reads; list approval.approvers in agw.toml".to_owned()),
-        1 => Ok("1 person may approve".to_owned()),
-        _ => Ok(format!("{count} people may approve")),
-    })
+    Line::new(
+        "approvers",
+        match count {
+            0 => {
+                Err("nobody may approve, so the bot only reads; list approval.approvers in agw.toml"
+                    .to_owned())
+            }
+            1 => Ok("1 person may approve".to_owned()),
+            _ => Ok(format!("{count} people may approve")),
+        },
+    )
 }
 
 fn secrets(config: &Config) -> Vec<Line> {
@@ -73,13 +79,19 @@ fn secrets(config: &Config) -> Vec<Line> {
     };
     let slack = match (secrets.slack_bot_token.is_some(), secrets.slack_signing.is_empty()) {
         (true, false) => Ok(format!("connected by {}", config.slack.api)),
-        (false, true) => Err("not connected: set AGW_SLACK_BOT_TOKEN and AGW_SLACK_SIGNING_SECRET".to_owned()),
-        (true, true) => Err("set AGW_SLACK_SIGNING_SECRET: without it nobody can be told from Slack".to_owned()),
+        (false, true) => {
+            Err("not connected: set AGW_SLACK_BOT_TOKEN and AGW_SLACK_SIGNING_SECRET".to_owned())
+        }
+        (true, true) => {
+            Err("set AGW_SLACK_SIGNING_SECRET: without it nobody can be told from Slack".to_owned())
+        }
         (false, false) => Err("set AGW_SLACK_BOT_TOKEN: without it nothing can be posted".to_owned()),
     };
     let alerts = match secrets.alert_key {
         Some(_) => Ok("a key is set".to_owned()),
-        None => Err("refused, as no key is set: set AGW_ALERT_KEY, and give it to the action group".to_owned()),
+        None => {
+            Err("refused, as no key is set: set AGW_ALERT_KEY, and give it to the action group".to_owned())
+        }
     };
     vec![Line::new("Slack", slack), Line::new("alerts", alerts)]
 }

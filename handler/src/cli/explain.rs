@@ -6,7 +6,9 @@ use domain::say;
 use super::{Exit, output};
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: agw explain \"Received invalid status code: 403 in the backend server's HTTP response.\"")]
+#[command(
+    after_help = "Example: agw explain \"Received invalid status code: 403 in the backend server's HTTP response.\""
+)]
 pub(super) struct Args {
     /// The message, as the portal or the Azure CLI shows it.
     #[arg(required = true)]

@@ -35,7 +35,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
         config.server.listen = listen;
     }
     let secrets = Secrets::from_env(|name| std::env::var(name).ok())?;
-    let store = SqliteStore::open(&args.store).with_context(|| format!("opening {}", args.store.display()))?;
+    let store =
+        SqliteStore::open(&args.store).with_context(|| format!("opening {}", args.store.display()))?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("listening on {}", config.server.listen))?;

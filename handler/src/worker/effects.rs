@@ -44,7 +44,10 @@ impl Worker {
 
     /// Tries a read again, a few times, unless it is plain that it would fail again.
     pub(super) fn again_or_give_up(&self, what: &str, error: &ArmError, attempts: u32) -> Event {
-        let hopeless = matches!(error, ArmError::Forbidden { .. } | ArmError::NotFound { .. } | ArmError::SignedOut { .. });
+        let hopeless = matches!(
+            error,
+            ArmError::Forbidden { .. } | ArmError::NotFound { .. } | ArmError::SignedOut { .. }
+        );
         if hopeless || attempts >= READS_AT_MOST {
             return Event::GaveUp { why: format!("{what}: {error}.") };
         }
@@ -107,7 +110,8 @@ impl Worker {
     }
 
     async fn thread(&self, incident: &Incident, channel: &Channel, card: &Card, attempts: u32) -> Event {
-        let (Some(chat), Some(conversation)) = (self.chat(channel.platform), incident.conversation(channel)) else {
+        let (Some(chat), Some(conversation)) = (self.chat(channel.platform), incident.conversation(channel))
+        else {
             return Event::Said;
         };
         let Some(message) = &conversation.message else {
@@ -148,8 +152,10 @@ fn unread(why: String) -> Event {
 /// disagree, because the state follows the threshold and the log does not.
 fn is_healthy(plan: &Plan, health: &BackendHealth) -> bool {
     plan.settings().iter().all(|setting| {
-        let mut servers = health.servers().filter(|(_, used, _)| *used == setting).map(|(_, _, server)| server).peekable();
+        let mut servers =
+            health.servers().filter(|(_, used, _)| *used == setting).map(|(_, _, server)| server).peekable();
         servers.peek().is_some()
-            && servers.all(|server| server.health == domain::health::Health::Healthy && !server.log_disagrees())
+            && servers
+                .all(|server| server.health == domain::health::Health::Healthy && !server.log_disagrees())
     })
 }

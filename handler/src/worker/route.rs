@@ -67,7 +67,7 @@ impl Worker {
     }
 
     async fn post_about(&self, alert: &Alert, card: &Card) -> Result<(), ChatError> {
-        for channel in alert.gateways.iter().flat_map(|id| (self.tools.alert_channels)(id)) {
+        for channel in alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)) {
             if let Some(chat) = self.chat(channel.platform) {
                 chat.post(&channel, card).await?;
             }
@@ -84,7 +84,7 @@ impl Worker {
 
     async fn alerted(&self, request: &Request, alert: &Alert) -> Result<(), RouteError> {
         for (gateway, fingerprint) in alert.fingerprints() {
-            if !(self.tools.covers)(&gateway) {
+            if !self.tools.scope.covers(&gateway) {
                 tracing::warn!(%gateway, rule = alert.rule, "an alert about a gateway out of scope (azure.gateways, azure.subscriptions) is left alone");
                 continue;
             }
@@ -97,10 +97,11 @@ impl Worker {
             };
             // One alert may name several gateways: each has its own mark of the request.
             let mark = RequestId::of(&[request.id.as_str(), &gateway.as_str().to_ascii_lowercase()]);
-            if alert.condition == Condition::Resolved && self.tools.store.open_for(&gateway).await?.is_none() {
+            if alert.condition == Condition::Resolved && self.tools.store.open_for(&gateway).await?.is_none()
+            {
                 continue;
             }
-            let channels = (self.tools.alert_channels)(&gateway);
+            let channels = self.tools.scope.alert_channels(&gateway);
             self.deliver(&gateway, &mark, None, channels, &event).await?;
         }
         Ok(())
@@ -160,23 +161,40 @@ impl Worker {
         Ok(())
     }
 
-    async fn give(&self, id: &IncidentId, request: &RequestId, event: &Event) -> Result<Option<Incident>, StoreError> {
-        self.update(id, |incident, now| Some(incident.take(request, event.clone(), &self.tools.rules, now))).await
+    async fn give(
+        &self,
+        id: &IncidentId,
+        request: &RequestId,
+        event: &Event,
+    ) -> Result<Option<Incident>, StoreError> {
+        self.update(id, |incident, now| Some(incident.take(request, event.clone(), &self.tools.rules, now)))
+            .await
     }
 
-    async fn commanded(&self, request: &Request, command: &Command, from: &ReplyTo) -> Result<(), RouteError> {
+    async fn commanded(
+        &self,
+        request: &Request,
+        command: &Command,
+        from: &ReplyTo,
+    ) -> Result<(), RouteError> {
         let press = |verb, plan, reason| Event::Pressed { verb, plan, reason, from: from.clone() };
         match command {
-            Command::Diagnose { gateway } => return self.diagnose_command(request, gateway.as_deref(), from).await,
+            Command::Diagnose { gateway } => {
+                return self.diagnose_command(request, gateway.as_deref(), from).await;
+            }
             Command::Approve { incident, code } => {
                 let plan = code.clone().map_or(PlanRef::Unnamed, PlanRef::Code);
                 return self.press(request, incident, from, press(Verb::Approve, plan, None)).await;
             }
             Command::Reject { incident, reason } => {
-                return self.press(request, incident, from, press(Verb::Reject, PlanRef::Unnamed, reason.clone())).await;
+                return self
+                    .press(request, incident, from, press(Verb::Reject, PlanRef::Unnamed, reason.clone()))
+                    .await;
             }
             Command::Recheck { incident } => {
-                return self.press(request, incident, from, press(Verb::Recheck, PlanRef::Unnamed, None)).await;
+                return self
+                    .press(request, incident, from, press(Verb::Recheck, PlanRef::Unnamed, None))
+                    .await;
             }
             Command::Undo { incident, .. } => {
                 return self.press(request, incident, from, press(Verb::Undo, PlanRef::Unnamed, None)).await;
@@ -214,7 +232,7 @@ impl Worker {
     /// The gateways that the bot looks after.
     async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
         let mut known = self.tools.arm.gateways().await?;
-        known.retain(|id| (self.tools.covers)(id));
+        known.retain(|id| self.tools.scope.covers(id));
         Ok(known)
     }
 
@@ -225,7 +243,12 @@ impl Worker {
         }
     }
 
-    async fn diagnose_command(&self, request: &Request, name: Option<&str>, from: &ReplyTo) -> Result<(), RouteError> {
+    async fn diagnose_command(
+        &self,
+        request: &Request,
+        name: Option<&str>,
+        from: &ReplyTo,
+    ) -> Result<(), RouteError> {
         let known = self.known().await?;
         let mut named = known.iter().filter(|id| name.is_none_or(|name| is_called(id, name)));
         let refusal = match (named.next(), named.next(), name) {
@@ -241,7 +264,13 @@ impl Worker {
         Ok(self.answer(from, &refusal).await?)
     }
 
-    async fn press(&self, request: &Request, id: &str, from: &ReplyTo, event: Event) -> Result<(), RouteError> {
+    async fn press(
+        &self,
+        request: &Request,
+        id: &str,
+        from: &ReplyTo,
+        event: Event,
+    ) -> Result<(), RouteError> {
         let given = match IncidentId::parse(id) {
             Ok(parsed) => self.give(&parsed, &request.id, &event).await?,
             Err(_) => None,

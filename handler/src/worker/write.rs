@@ -15,13 +15,20 @@ use crate::ports::{ArmError, Operation, PutError};
 impl Worker {
     pub(super) async fn apply(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
         let Some(approved) = incident.approved() else { return Some(Event::Said) };
-        let late = self.tools.clock.now().duration_since(approved.at()) > self.tools.rules.timing.write_within;
+        let late =
+            self.tools.clock.now().duration_since(approved.at()) > self.tools.rules.timing.write_within;
         if late {
             return Some(Event::GaveUp { why: "The approved change could not be written in time. Nothing is known to be written; re-check to see.".to_owned() });
         }
         let fresh = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(fresh) => fresh,
-            Err(error) => return Some(self.again_or_give_up("The gateway could not be read before writing", &error, pending.attempts)),
+            Err(error) => {
+                return Some(self.again_or_give_up(
+                    "The gateway could not be read before writing",
+                    &error,
+                    pending.attempts,
+                ));
+            }
         };
         match approved.plan().prepare(&fresh) {
             Prepared::AlreadyApplied => Some(Event::InPlace),
@@ -89,9 +96,9 @@ impl Worker {
             }
             // Somebody else is writing, or has written: read again and decide anew.
             ArmError::Refused { status: 409 | 412, code, .. } if code != "ScopeLocked" => self.later(wait),
-            ArmError::Refused { status: 500.., .. } | ArmError::Unreachable { .. } | ArmError::TooSlow { .. } => {
-                self.later(wait)
-            }
+            ArmError::Refused { status: 500.., .. }
+            | ArmError::Unreachable { .. }
+            | ArmError::TooSlow { .. } => self.later(wait),
             refused => Event::GaveUp { why: format!("{}.", noted::write_refused(&refused.to_string())) },
         }
     }
@@ -106,13 +113,16 @@ impl Worker {
                 Event::OperationEnded { trouble: Some(format!("{code}: {message}")) }
             }
             Ok(Operation::Running { retry_after_ms }) if !self.is_overdue(write) => {
-                let asked = retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).map(SignedDuration::from_millis);
+                let asked =
+                    retry_after_ms.and_then(|ms| i64::try_from(ms).ok()).map(SignedDuration::from_millis);
                 self.later(asked.unwrap_or(wait).min(SignedDuration::from_mins(1)))
             }
             Ok(Operation::Running { .. }) => {
                 Event::OperationEnded { trouble: Some("the operation did not end in time".to_owned()) }
             }
-            Err(error) if self.is_overdue(write) => Event::OperationEnded { trouble: Some(error.to_string()) },
+            Err(error) if self.is_overdue(write) => {
+                Event::OperationEnded { trouble: Some(error.to_string()) }
+            }
             // The link may have been lost with the operation: reading back decides.
             Err(ArmError::NotFound { .. }) => Event::OperationEnded { trouble: None },
             Err(_) => self.later(wait),
@@ -124,7 +134,9 @@ impl Worker {
         let after = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(after) => after,
             Err(error) if self.is_overdue(write) => {
-                return Event::GaveUp { why: format!("The change was sent and could not be read back: {error}.") };
+                return Event::GaveUp {
+                    why: format!("The change was sent and could not be read back: {error}."),
+                };
             }
             Err(_) => return self.later(self.tools.rules.timing.follow_every),
         };

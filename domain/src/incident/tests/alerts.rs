@@ -17,7 +17,8 @@ fn a_second_firing_joins_and_is_counted() {
     let counts: Vec<u32> = world.incident.alerts.iter().map(|alert| alert.count).collect();
     assert_eq!(counts, [2, 1]);
     let (_, card) = world.shown.last().unwrap();
-    let alerts: Vec<String> = card.facts.iter().filter(|fact| fact.label == "Alert").map(|fact| fact.value.plain()).collect();
+    let alerts: Vec<String> =
+        card.facts.iter().filter(|fact| fact.label == "Alert").map(|fact| fact.value.plain()).collect();
     assert_eq!(alerts, ["Sev1 latency", "Sev1 unhealthy-hosts, fired 2 times"]);
 }
 

@@ -32,7 +32,10 @@ fn promise_1_nothing_is_written_without_an_approval() {
     insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Code("000000".to_owned())), @"The plan on offer is not the one you named. Look at the incident's message again, then decide.");
     insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Code(hash.as_str()[..3].to_owned())), @"The plan on offer is not the one you named. Look at the incident's message again, then decide.");
     let other = crate::plan::PlanHash::parse(&"0".repeat(64)).unwrap();
-    assert_eq!(refused(&mut world, "ALEX", PlanRef::Hash(other)), "The plan on offer is not the one you named. Look at the incident's message again, then decide.");
+    assert_eq!(
+        refused(&mut world, "ALEX", PlanRef::Hash(other)),
+        "The plan on offer is not the one you named. Look at the incident's message again, then decide."
+    );
     // A stranger learns nothing about the plan, not even whether the code was right.
     let stranger = refused(&mut world, "MALLORY", PlanRef::Unnamed);
     assert_eq!(stranger, refused(&mut world, "MALLORY", PlanRef::Hash(hash)));
@@ -96,7 +99,10 @@ fn promise_2_a_second_click_changes_nothing_and_says_who_was_first() {
     world.approve("ALEX");
     for _ in 0..3 {
         world.press(Verb::Approve, "BO", PlanRef::Hash(hash.clone()));
-        assert_eq!(world.incident.pending().iter().filter(|pending| pending.effect == Effect::Apply).count(), 1);
+        assert_eq!(
+            world.incident.pending().iter().filter(|pending| pending.effect == Effect::Apply).count(),
+            1
+        );
     }
     world.settle();
     world.press(Verb::Approve, "BO", PlanRef::Hash(hash));
@@ -131,7 +137,10 @@ fn a_late_click_is_refused_before_and_after_the_offer_has_ended() {
     world.work();
     assert!(matches!(world.incident.state, State::Expired { .. }));
     assert_eq!(world.status("C1"), "Expired");
-    assert_eq!(world.last_reply(), "The offer expired at 2026-11-22 03:34 UTC; nothing was written. Re-check to get a new one.");
+    assert_eq!(
+        world.last_reply(),
+        "The offer expired at 2026-11-22 03:34 UTC; nothing was written. Re-check to get a new one."
+    );
     world.press(Verb::Approve, "ALEX", PlanRef::Hash(hash));
     world.work();
     assert_eq!(world.last_reply(), "The offer expired at 2026-11-22 03:34 UTC. Re-check to get a new one.");
@@ -154,7 +163,12 @@ fn an_offer_that_a_fast_clock_ended_too_early_stands_until_its_time() {
 fn a_rejection_says_who_and_why() {
     let mut world = proposed();
     let reason = Some("we mend the app".to_owned());
-    let reject = |who: &str, plan| Event::Pressed { verb: Verb::Reject, plan, reason: reason.clone(), from: from(who) };
+    let reject = |who: &str, plan| Event::Pressed {
+        verb: Verb::Reject,
+        plan,
+        reason: reason.clone(),
+        from: from(who),
+    };
     world.take(reject("MALLORY", PlanRef::Unnamed));
     world.take(reject("ALEX", PlanRef::Code("0000".to_owned())));
     assert!(matches!(world.incident.state, State::Proposed(_)));

@@ -1,8 +1,8 @@
 //! Workers that die, and workers that come too late.
 
 use super::world::*;
-use crate::card::Verb;
 use crate::approval::PlanRef;
+use crate::card::Verb;
 use crate::incident::{Effect, Event, Incident, State};
 
 /// What a worker does before it dies.
@@ -52,7 +52,11 @@ fn promise_2_whenever_a_worker_dies_the_story_ends_the_same_and_is_written_once(
     for nth in 0..effects {
         for dies in [Dies::Before, Dies::After] {
             let (world, _) = story(nth, dies);
-            assert!(matches!(world.incident.state, State::Fixed(_)), "{nth} {dies:?}: {:?}", world.incident.state);
+            assert!(
+                matches!(world.incident.state, State::Fixed(_)),
+                "{nth} {dies:?}: {:?}",
+                world.incident.state
+            );
             assert_eq!(world.puts, 1, "{nth} {dies:?}");
             assert!((2..=3).contains(&world.threads.len()), "{nth} {dies:?}");
             world.assert_shown();
@@ -83,11 +87,18 @@ fn what_a_worker_brings_after_it_lost_its_claim_changes_nothing() {
     let fresh = world.claim();
     let before = world.incident.clone();
     for pending in &late {
-        for event in [Event::InPlace, Event::Said, Event::Voided { why: "late".to_owned() }, Event::GaveUp { why: "late".to_owned() }] {
+        for event in [
+            Event::InPlace,
+            Event::Said,
+            Event::Voided { why: "late".to_owned() },
+            Event::GaveUp { why: "late".to_owned() },
+        ] {
             world.note(pending, event);
         }
         let intended = Event::Intended { before: Box::new(world.arm.clone()) };
-        assert!(world.incident.clone().checkpoint(pending, intended, &world.rules, world.now, LEASE).is_none());
+        assert!(
+            world.incident.clone().checkpoint(pending, intended, &world.rules, world.now, LEASE).is_none()
+        );
     }
     assert_eq!(world.incident, before);
     drop(seen);
@@ -132,7 +143,8 @@ fn a_claim_is_kept_while_the_write_is_being_sent() {
     let apply = claimed.iter().find(|pending| pending.effect == Effect::Apply).unwrap().clone();
     world.wait(100);
     let intended = Event::Intended { before: Box::new(world.arm.clone()) };
-    world.incident = world.incident.clone().checkpoint(&apply, intended, &world.rules, world.now, LEASE).unwrap();
+    world.incident =
+        world.incident.clone().checkpoint(&apply, intended, &world.rules, world.now, LEASE).unwrap();
     world.wait(100);
     assert!(!world.claim().iter().any(|pending| pending.effect == Effect::Apply));
     world.press(Verb::Undo, "ALEX", PlanRef::Unnamed);

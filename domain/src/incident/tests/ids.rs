@@ -15,8 +15,11 @@ fn any_id() -> impl Strategy<Value = IncidentId> {
 fn any_click() -> impl Strategy<Value = Click> {
     let verbs = [Verb::Approve, Verb::Reject, Verb::Recheck, Verb::Undo];
     let plan = proptest::option::of("[0-9a-f]{64}".prop_map(|hash| PlanHash::parse(&hash).unwrap()));
-    (proptest::sample::select(verbs.to_vec()), any_id(), plan)
-        .prop_map(|(verb, incident, plan)| Click { verb, incident, plan })
+    (proptest::sample::select(verbs.to_vec()), any_id(), plan).prop_map(|(verb, incident, plan)| Click {
+        verb,
+        incident,
+        plan,
+    })
 }
 
 proptest! {
@@ -68,7 +71,15 @@ fn letters_that_look_like_digits_are_read_as_such() {
 
 #[test]
 fn other_buttons_are_not_ours() {
-    for bad in ["", "approve", "approve:", "approve:INC-7K2F:9f3a", "destroy:INC-7K2F", "approve:INC-7K2F:", "Approve:INC-7K2F"] {
+    for bad in [
+        "",
+        "approve",
+        "approve:",
+        "approve:INC-7K2F:9f3a",
+        "destroy:INC-7K2F",
+        "approve:INC-7K2F:",
+        "Approve:INC-7K2F",
+    ] {
         assert!(bad.parse::<Click>().is_err(), "{bad}");
     }
 }

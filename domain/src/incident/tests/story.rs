@@ -2,8 +2,8 @@
 
 use super::world::*;
 use crate::alert::Condition;
-use crate::card::Verb;
 use crate::approval::PlanRef;
+use crate::card::Verb;
 use crate::incident::{Effect, Incident, State};
 
 #[test]
@@ -15,14 +15,18 @@ fn from_the_alert_to_closed() {
     let hash = world.offered();
 
     world.press(Verb::Approve, "ALEX", PlanRef::Hash(hash.clone()));
-    assert!(matches!(&world.incident.state, State::Approved(plan) if plan.plan().hash() == hash && *plan.by() == person("ALEX")));
+    assert!(
+        matches!(&world.incident.state, State::Approved(plan) if plan.plan().hash() == hash && *plan.by() == person("ALEX"))
+    );
     world.work();
     assert!(matches!(world.incident.state, State::Applying(_)));
     assert_eq!((world.puts, world.status("C1")), (1, "Writing"));
 
     world.wait(5);
     world.work();
-    assert!(matches!(&world.incident.state, State::Fixed(done) if done.measured_at.is_some() && done.others.is_empty()));
+    assert!(
+        matches!(&world.incident.state, State::Fixed(done) if done.measured_at.is_some() && done.others.is_empty())
+    );
     assert_eq!((world.status("C1"), world.threads.len()), ("Fixed", 2));
     assert!(world.incident.is_open() && world.has(&Effect::Close));
 
@@ -163,7 +167,10 @@ fn a_second_look_that_is_asked_for_during_the_first_is_the_one_that_counts() {
     world.press(Verb::Recheck, "SAM", PlanRef::Unnamed);
     world.note(&claimed[0], old);
     assert_eq!(world.incident.state, State::Diagnosing);
-    assert_eq!(world.incident.pending().iter().filter(|pending| pending.effect == Effect::Diagnose).count(), 1);
+    assert_eq!(
+        world.incident.pending().iter().filter(|pending| pending.effect == Effect::Diagnose).count(),
+        1
+    );
     world.work();
     assert!(matches!(world.incident.state, State::Proposed(_)));
 }

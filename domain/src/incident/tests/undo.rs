@@ -99,7 +99,10 @@ fn a_closed_incident_says_so() {
     world.ask("SAM", "C1");
     world.work();
     assert_eq!((&world.incident.state, world.replies.len()), (&state, 2));
-    assert_eq!(world.last_reply(), "This incident is closed. /agw diagnose agw-shop looks at the gateway as it is now.");
+    assert_eq!(
+        world.last_reply(),
+        "This incident is closed. /agw diagnose agw-shop looks at the gateway as it is now."
+    );
 }
 
 #[test]

@@ -66,7 +66,8 @@ fn a_platform_that_calls_a_new_message_gone_is_not_asked_for_ever() {
     let mut world = World::asked_by("SAM");
     for _ in 0..3 {
         for pending in world.claim() {
-            let gone = Event::NotShown { channel: channel("C1"), why: "no such channel".to_owned(), gone: true };
+            let gone =
+                Event::NotShown { channel: channel("C1"), why: "no such channel".to_owned(), gone: true };
             world.note(&pending, gone);
         }
     }

@@ -169,7 +169,12 @@ impl World {
             self.work();
             let due = self.incident.pending().iter();
             let due = due.filter(|pending| !matches!(pending.effect, Effect::Expire | Effect::Close));
-            let Some(due) = due.map(|pending| pending.claimed_until.map_or(pending.due, |until| until.max(pending.due))).min() else { return };
+            let Some(due) = due
+                .map(|pending| pending.claimed_until.map_or(pending.due, |until| until.max(pending.due)))
+                .min()
+            else {
+                return;
+            };
             self.now = self.now.max(due);
         }
         panic!("there is no end to it: {:?}", self.incident.pending());
@@ -198,7 +203,13 @@ impl World {
             let probed = gateway.setting(setting).map(|setting| gateway.probe_of(&setting).path);
             let root = probed.as_deref() == Some("/");
             let web = *pool == Name::new("web");
-            log_of(if !web { 200 } else if root { self.root } else { self.healthz })
+            log_of(if !web {
+                200
+            } else if root {
+                self.root
+            } else {
+                self.healthz
+            })
         })
     }
 
@@ -247,19 +258,25 @@ impl World {
             Prepared::Ready { body, .. } => {
                 let before = Box::new(self.arm.clone());
                 let intended = Event::Intended { before };
-                let next = self.incident.clone().checkpoint(pending, intended, &self.rules, self.now, LEASE)?;
+                let next =
+                    self.incident.clone().checkpoint(pending, intended, &self.rules, self.now, LEASE)?;
                 self.incident = next;
                 self.puts += 1;
                 if self.trouble.as_ref().is_none_or(|(_, in_place)| *in_place) {
                     self.write(&body);
                 }
-                Some(Event::PutAccepted { operation: Some("op".to_owned()), correlation: Some("c-1".to_owned()) })
+                Some(Event::PutAccepted {
+                    operation: Some("op".to_owned()),
+                    correlation: Some("c-1".to_owned()),
+                })
             }
             Prepared::Void { changes } => {
                 let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
                 Some(Event::Voided { why: say::noted::changed(&pointers) })
             }
-            Prepared::Busy { .. } => Some(Event::Postponed { until: self.now + SignedDuration::from_secs(5) }),
+            Prepared::Busy { .. } => {
+                Some(Event::Postponed { until: self.now + SignedDuration::from_secs(5) })
+            }
             Prepared::Refused(refused) => Some(Event::Voided { why: refused.to_string() }),
         }
     }
@@ -286,7 +303,11 @@ impl World {
 
     fn show(&mut self, seen: &Incident, channel: &Channel) -> Event {
         if self.out_of_reach.contains(channel) {
-            return Event::NotShown { channel: channel.clone(), why: "not in channel".to_owned(), gone: false };
+            return Event::NotShown {
+                channel: channel.clone(),
+                why: "not in channel".to_owned(),
+                gone: false,
+            };
         }
         let conversation = seen.conversation(channel).unwrap();
         let revision = conversation.wanted;
@@ -295,7 +316,11 @@ impl World {
             Some(message) => match self.shown.iter_mut().find(|(known, _)| known == message) {
                 Some((_, shown)) => *shown = card,
                 None => {
-                    return Event::NotShown { channel: channel.clone(), why: "deleted".to_owned(), gone: true };
+                    return Event::NotShown {
+                        channel: channel.clone(),
+                        why: "deleted".to_owned(),
+                        gone: true,
+                    };
                 }
             },
             None => {
@@ -311,7 +336,9 @@ impl World {
     /// The status on the message in a channel.
     pub(super) fn status(&self, id: &str) -> &str {
         let mut messages = self.shown.iter().rev();
-        messages.find(|(message, _)| message.channel == channel(id)).map_or("", |(_, card)| card.status.as_str())
+        messages
+            .find(|(message, _)| message.channel == channel(id))
+            .map_or("", |(_, card)| card.status.as_str())
     }
 
     pub(super) fn last_reply(&self) -> String {
@@ -327,7 +354,12 @@ impl World {
             assert_eq!(conversation.shown, conversation.wanted);
             let message = conversation.message.as_ref().unwrap();
             let (_, card) = self.shown.iter().find(|(known, _)| known == message).unwrap();
-            assert!(*card == say::incident(&self.incident), "{} shows\n{}", conversation.channel.id, card.plain());
+            assert!(
+                *card == say::incident(&self.incident),
+                "{} shows\n{}",
+                conversation.channel.id,
+                card.plain()
+            );
         }
     }
 

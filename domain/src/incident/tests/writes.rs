@@ -88,7 +88,10 @@ fn promise_7_servers_that_stay_sick_are_not_fixed_and_undo_is_offered() {
     world.settle();
     assert!(matches!(world.incident.state, State::NotFixed(_)));
     let (_, card) = world.shown.last().unwrap();
-    assert_eq!(card.lead.plain(), "The change is in place and did not suffice: the one server is not Healthy.");
+    assert_eq!(
+        card.lead.plain(),
+        "The change is in place and did not suffice: the one server is not Healthy."
+    );
     assert!(card.actions.iter().any(|action| action.verb == Verb::Undo));
     world.assert_shown();
 }
@@ -105,7 +108,10 @@ fn promise_7_servers_that_cannot_be_seen_are_not_called_sick() {
     world.settle();
     assert!(matches!(world.incident.state, State::NotFixed(_)));
     let lead = world.shown.last().unwrap().1.lead.plain();
-    assert_eq!(lead, "The change is in place. Whether it helped is not known, because the servers' health could not be read: no answer within 60 s.");
+    assert_eq!(
+        lead,
+        "The change is in place. Whether it helped is not known, because the servers' health could not be read: no answer within 60 s."
+    );
 }
 
 #[test]
@@ -142,7 +148,10 @@ fn giving_up_on_a_change_that_azure_took_leaves_the_way_back_open() {
     let claimed = world.claim();
     world.note(&claimed[0], Event::OperationEnded { trouble: None });
     let claimed = world.claim();
-    world.note(&claimed[0], Event::GaveUp { why: "The change was sent and could not be read back.".to_owned() });
+    world.note(
+        &claimed[0],
+        Event::GaveUp { why: "The change was sent and could not be read back.".to_owned() },
+    );
     assert!(matches!(world.incident.state, State::Failed { .. }) && world.incident.can_undo());
     world.press(Verb::Undo, "ALEX", PlanRef::Unnamed);
     world.approve("BO");

@@ -98,7 +98,8 @@ impl Stage {
         let address = listener.local_addr()?;
         let config = config(&simulator, address, pace)?;
         let alert_key = key()?;
-        let secrets = Secrets { alert_key: Some(SecretString::from(alert_key.clone())), ..Secrets::default() };
+        let secrets =
+            Secrets { alert_key: Some(SecretString::from(alert_key.clone())), ..Secrets::default() };
         let store = Arc::new(SqliteStore::in_memory()?);
         let app = App::build(&config, secrets, store, Arc::new(SystemClock), address.port())?;
         let console = app.console().context("the console is switched on")?;

@@ -70,7 +70,11 @@ impl Player<'_> {
             .json(&alert(gateway))
             .send()
             .await?;
-        ensure!(answer.status().is_success(), "the alert was refused: {}", answer.text().await.unwrap_or_default());
+        ensure!(
+            answer.status().is_success(),
+            "the alert was refused: {}",
+            answer.text().await.unwrap_or_default()
+        );
         Ok(())
     }
 
@@ -108,7 +112,11 @@ impl Player<'_> {
             .json(&json!({ "value": action.value, "nonce": "the-one-press" }))
             .send()
             .await?;
-        ensure!(answer.status().is_success(), "the press was refused: {}", answer.text().await.unwrap_or_default());
+        ensure!(
+            answer.status().is_success(),
+            "the press was refused: {}",
+            answer.text().await.unwrap_or_default()
+        );
         Ok(())
     }
 
@@ -130,7 +138,7 @@ impl Player<'_> {
     }
 }
 
-/// The common alert schema, as the UnhealthyHostCount alert sends it.
+/// The common alert schema, as the `UnhealthyHostCount` alert sends it.
 fn alert(gateway: &str) -> Value {
     let subscription = gateway.split('/').nth(2).unwrap_or_default();
     json!({

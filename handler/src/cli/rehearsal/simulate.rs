@@ -62,7 +62,10 @@ fn where_things_are(simulator: &Simulator) -> Vec<String> {
     }
     lines.push(format!("# gateway {}", simulator.gateway_id()));
     for site in simulator.sites() {
-        lines.push(format!("# listener {}: {} is served at {}", site.name, site.public_url, site.loopback_url));
+        lines.push(format!(
+            "# listener {}: {} is served at {}",
+            site.name, site.public_url, site.loopback_url
+        ));
     }
     lines
 }

@@ -1,0 +1,174 @@
+//! Answers to commands, and to one person alone.
+
+use super::*;
+use crate::incident::IncidentId;
+
+#[test]
+fn help_lists_every_command_or_explains_one() {
+    insta::assert_snapshot!(help(None).plain(), @r"
+    agw: Help
+    I find out why an Application Gateway answers 502, and mend it when somebody approves.
+    - /agw diagnose [gateway]: find out why a gateway answers 502, and offer a fix
+    - /agw status [gateway]: show the health of every backend server
+    - /agw list: list the open incidents
+    - /agw show <incident>: show one incident, its evidence and its plan
+    - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
+    - /agw reject <incident> [reason]: decline the plan of an incident
+    - /agw recheck <incident>: look again, after you changed something yourself
+    - /agw undo <incident> [code]: take back what was applied for an incident
+    - /agw help [topic]: say what I can do
+    ");
+    insta::assert_snapshot!(help(Some("approve")).plain(), @r"
+    agw: Help
+    I find out why an Application Gateway answers 502, and mend it when somebody approves.
+    - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied. Example: /agw approve INC-7K2F 9f3a
+    ");
+    // Whatever else was asked about: the whole of it.
+    assert_eq!(help(Some("weather")), help(None));
+    check(&help(None));
+}
+
+#[test]
+fn every_command_is_acknowledged() {
+    for usage in command::USAGE {
+        check(&acknowledged(&command::parse(usage.example).unwrap()));
+    }
+    insta::assert_snapshot!(acknowledged(&command::parse("diagnose agw-prod").unwrap()).plain(), @r"
+    agw: Heard
+    Diagnosing agw-prod …
+    ");
+}
+
+#[test]
+fn what_is_not_understood_is_answered_with_what_to_type() {
+    let answers: Vec<String> = ["aprove INC-7K2F", "approve", "approve INC-7K2F soon", "diagnose \"agw"]
+        .iter()
+        .map(|text| {
+            let card = not_understood(&command::parse(text).unwrap_err());
+            check(&card);
+            card.lead.plain()
+        })
+        .collect();
+    insta::assert_snapshot!(answers.join("\n"), @r"
+    I do not know aprove. Did you mean /agw approve?
+    Please add the incident: /agw approve <incident> [code]
+    soon is not a plan code. The code is the 4 to 64 hex digits on the plan: /agw approve <incident> [code]
+    There is an opening quotation mark without a closing one. Please close it, or leave both out.
+    ");
+    insta::assert_snapshot!(click_not_understood().plain(), @r"
+    agw: Not understood
+    This button is not one of mine any more. Type /agw list to see what is open.
+    ");
+    insta::assert_snapshot!(not_accepted().plain(), @r"
+    agw: Not accepted
+    Your request could not be kept, so nothing will come of it. Please try again; if this goes on, the bot's store is down.
+    ");
+    insta::assert_snapshot!(gave_up("no answer from Azure within 30 s").plain(), @r"
+    agw: Failed
+    I tried several times and gave up: no answer from Azure within 30 s. /agw list shows what is open; try again later.
+    ");
+}
+
+fn id(group: &str, name: &str) -> GatewayId {
+    let id = format!(
+        "/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Network/applicationGateways/{name}"
+    );
+    GatewayId::parse(&id).unwrap()
+}
+
+#[test]
+fn gateways_that_are_not_found_or_not_told_apart() {
+    let known = [id("rg-a", "agw-prod"), id("rg-b", "agw-test")];
+    insta::assert_snapshot!(gateway_not_found("agw-prd", &known).plain(), @r"
+    agw: Not found
+    I see no gateway named agw-prd. Did you mean agw-prod?
+    - agw-prod (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg-a/providers/Microsoft.Network/applicationGateways/agw-prod), resource group rg-a
+    - agw-test (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg-b/providers/Microsoft.Network/applicationGateways/agw-test), resource group rg-b
+    Missing one? The bot's identity needs Reader on it, and azure.gateways in agw.toml must not leave it out.
+    ");
+    insta::assert_snapshot!(ambiguous_gateway(&known).lead.plain(), @"Which gateway? For example /agw diagnose agw-prod.");
+    let twins = [id("rg-a", "agw"), id("rg-b", "agw")];
+    assert!(ambiguous_gateway(&twins).lead.plain().contains("/resourceGroups/rg-a/"));
+    insta::assert_snapshot!(no_gateways().plain(), @r"
+    agw: Not found
+    I see no Application Gateway. Either the bot's identity lacks Reader on them, or agw.toml looks in other subscriptions. agw check tells more.
+    ");
+    insta::assert_snapshot!(incident_not_found("INC-0000").plain(), @r"
+    agw: Not found
+    There is no incident INC-0000. /agw list shows the open ones.
+    ");
+    let many: Vec<GatewayId> = (0..23).map(|number| id("rg", &format!("agw-{number}"))).collect();
+    assert_eq!(gateway_not_found("x", &many).evidence.last().unwrap().plain(), "and 3 more");
+}
+
+#[test]
+fn lists_and_states() {
+    insta::assert_snapshot!(list(&[]).plain(), @r"
+    agw: Quiet
+    There is no open incident.
+    ");
+    let other =
+        Incident::open(IncidentId::parse("INC-0001").unwrap(), id("rg", "agw-2"), None, Vec::new(), now());
+    let open = [proposed(), other];
+    insta::assert_snapshot!(list(&open).plain().replace(ID, "…"), @r"
+    agw: Open
+    2 open incidents:
+    - INC-7K2F agw-shop (https://portal.azure.com/#resource…): Unhealthy, since 2026-11-22 03:04 UTC
+    - INC-0001 agw-2 (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/agw-2): Diagnosing, since 2026-11-22 03:04 UTC
+    ");
+    insta::assert_snapshot!(list(&open[..1]).lead.plain(), @"1 open incident:");
+    let known = [gateway().id().clone(), id("rg", "agw-3")];
+    insta::assert_snapshot!(status(&known, &open).plain(), @r"
+    agw: Status
+    2 gateways, 1 open incident.
+    agw-shop: Unhealthy, INC-7K2F
+    agw-3: no open incident
+    ");
+    insta::assert_snapshot!(status(&known[1..], &open).plain(), @r"
+    agw: Status
+    1 gateway, 0 open incidents.
+    agw-3: no open incident
+    ");
+}
+
+#[test]
+fn replies_to_one_person() {
+    let told = |card: Card| card.lead.plain();
+    let fixed = measured(&log_of(200), true);
+    let lines = [
+        told(open_already(&proposed())),
+        told(open_already(&approved())),
+        told(busy_writing(&approved())),
+        told(decided_already(&opened())),
+        told(decided_already(&approved())),
+        told(decided_already(&pressed(proposed(), Verb::Reject))),
+        told(decided_already(&diagnosed(&refused(404)))),
+        told(nothing_to_undo(&opened())),
+        told(nothing_to_undo(&approved())),
+        told(nothing_to_undo(&pressed(fixed.clone(), Verb::Undo))),
+        told(closed_already(&fixed)),
+        told(super::super::refused(&proposed(), &Refusal::NotAnApprover)),
+        told(super::super::refused(&proposed(), &Refusal::AskedForIt)),
+        told(super::super::refused(&proposed(), &Refusal::Expired { at: now() })),
+        told(super::super::refused(&proposed(), &Refusal::AnotherPlan)),
+        told(super::super::refused(&proposed(), &Refusal::WhichPlan)),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @r"
+    There is an open incident for agw-shop. The gateway is read again, and its message here is updated.
+    A change to agw-shop is being made; its message here shows how it goes.
+    A change is being made. Its result will be shown in the incident's message.
+    The gateway is being read again, and no plan is on offer. Wait for the message to change, then decide.
+    Already approved by Alex at 2026-11-22 03:04 UTC.
+    The plan was rejected by Alex at 2026-11-22 03:04 UTC.
+    There is no plan on offer.
+    There is no change of this incident to take back.
+    A change is being made. Undo is possible once its result is known.
+    The way back is on offer already: approve it in the incident's message.
+    This incident is closed. /agw diagnose agw-shop looks at the gateway as it is now.
+    You are not on the list of approvers for agw-shop. The list is approval.approvers in agw.toml. Nothing was changed.
+    You asked for this, and the policy wants somebody else to approve it. Nothing was written.
+    The offer expired at 2026-11-22 03:04 UTC; nothing was written. Re-check to get a new one.
+    The plan on offer is not the one you named. Look at the incident's message again, then decide.
+    Say which plan: /agw approve INC-7K2F bca7e13f.
+    ");
+}

@@ -1,0 +1,46 @@
+//! What goes into the thread of an incident's message.
+
+use crate::card::{Card, Fact, Text, Tone};
+use crate::incident::Incident;
+use crate::say::servers::server_lines;
+
+/// The details of a diagnosis, for the thread: each server in the gateway's own words, and what was not seen.
+#[must_use]
+pub fn details(incident: &Incident) -> Option<Card> {
+    let found = incident.diagnosis.as_ref()?;
+    let mut card = Card::new(
+        Tone::Neutral,
+        "Details",
+        incident.gateway.name().as_str(),
+        Text::of("What was read at ").time(found.at).say(", way by way."),
+    );
+    for path in &found.paths {
+        let way =
+            format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
+        card.facts.push(Fact::new("Way", Text::of(way)));
+    }
+    card.evidence = server_lines(&found.paths);
+    card.evidence.extend(found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))));
+    Some(card)
+}
+
+/// What happened, for the thread, and what keeps it from happening again.
+#[must_use]
+pub fn history(incident: &Incident) -> Option<Card> {
+    let done = incident.approved()?;
+    let mut card =
+        Card::new(Tone::Neutral, "History", incident.id.to_string(), Text::of("What happened, in UTC."));
+    card.evidence =
+        incident.timeline.iter().map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
+    for planned in done.plan().probes() {
+        let probe = &planned.probe;
+        let often = format!(
+            " light and free of logins: each instance of the gateway asks for it every {} s.",
+            probe.interval_s
+        );
+        card.notes.push(Text::of("Keep ").code(&probe.path).say(often));
+    }
+    card.notes.dedup();
+    card.notes.push(Text::of("For next time: an alert on UnhealthyHostCount, and the access and firewall logs (Diagnostic settings of the gateway) sent to Log Analytics."));
+    Some(card)
+}
