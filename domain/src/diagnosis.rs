@@ -186,7 +186,7 @@ pub struct ServerView {
 /// Gives the diagnosis that the evidence supports.
 #[must_use]
 pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
-    let scopes = Scope::all(evidence, &defaults.path);
+    let scopes = Scope::all(evidence, defaults);
     let mut findings: Vec<Finding> = cause::CATALOGUE
         .iter()
         .flat_map(|cause| scopes.iter().filter_map(|scope| cause.examine(scope)))

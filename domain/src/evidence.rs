@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::gateway::{EffectiveProbe, Gateway, HttpSetting, Target};
 use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::Name;
+use crate::plan::ProbeDefaults;
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,19 +198,21 @@ pub struct Scope<'a> {
     pub servers: usize,
     /// The path that a health probe of ours would ask for.
     pub candidate: &'a str,
+    /// How long an on-demand probe waits for an answer, in seconds.
+    pub trial_timeout_s: u32,
 }
 
 impl<'a> Scope<'a> {
     /// One scope for each HTTP setting in use.
     #[must_use]
-    pub fn all(evidence: &'a Evidence, candidate: &'a str) -> Vec<Self> {
+    pub fn all(evidence: &'a Evidence, defaults: &'a ProbeDefaults) -> Vec<Self> {
         used_settings(&evidence.gateway)
             .into_iter()
-            .map(|setting| Self::of(evidence, setting, candidate))
+            .map(|setting| Self::of(evidence, setting, defaults))
             .collect()
     }
 
-    fn of(evidence: &'a Evidence, setting: HttpSetting, candidate: &'a str) -> Self {
+    fn of(evidence: &'a Evidence, setting: HttpSetting, defaults: &'a ProbeDefaults) -> Self {
         let mine: Vec<_> = evidence
             .health
             .value()
@@ -225,7 +228,8 @@ impl<'a> Scope<'a> {
             .collect();
         let probe = evidence.gateway.probe_of(&setting);
         let pools = evidence.gateway.serves(&setting.name).pools;
-        Self { evidence, setting, probe, pools, sick, servers, candidate }
+        let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
+        Self { evidence, setting, probe, pools, sick, servers, candidate, trial_timeout_s }
     }
 
     /// The on-demand probes of this setting at a path, one a pool.

@@ -70,6 +70,7 @@ pub struct App {
     router: Router,
     worker: Arc<Worker>,
     console: Option<Arc<ConsoleChat>>,
+    closing: CancellationToken,
 }
 
 impl App {
@@ -89,8 +90,9 @@ impl App {
         let store: Arc<dyn Store> = store;
         let rules = config.rules();
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
-        let mut parts =
-            Parts { router: Router::new().route("/health", get(async || "ok")), chats: Vec::new(), intake };
+        let closing = CancellationToken::new();
+        let router = Router::new().route("/health", get(async || "ok"));
+        let mut parts = Parts { router, chats: Vec::new(), intake, closing: closing.clone() };
         parts.alerts(&secrets);
         parts.slack(config, &secrets)?;
         let console = parts.console(config, &azure, &clock, &rules, port)?;
@@ -106,7 +108,7 @@ impl App {
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
         });
-        Ok(Self { router: parts.router, worker: Arc::new(worker), console })
+        Ok(Self { router: parts.router, worker: Arc::new(worker), console, closing })
     }
 
     /// What the bot answers to.
@@ -136,9 +138,12 @@ impl App {
             let stop = stop.clone();
             async move { worker.run(stop).await }
         });
-        let stopped = stop.clone().cancelled_owned();
-        let served = axum::serve(listener, self.router).with_graceful_shutdown(stopped);
-        // Event streams never end by themselves: a stop waits for them only so long.
+        let (stopped, closing) = (stop.clone(), self.closing);
+        let served = axum::serve(listener, self.router).with_graceful_shutdown(async move {
+            stopped.cancelled().await;
+            closing.cancel();
+        });
+        // A stop waits only so long for somebody who reads slowly.
         let grace = async {
             stop.cancelled().await;
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -161,6 +166,7 @@ struct Parts {
     router: Router,
     chats: Vec<Arc<dyn Chat>>,
     intake: Intake,
+    closing: CancellationToken,
 }
 
 impl Parts {
@@ -228,6 +234,7 @@ impl Parts {
             intake: self.intake.clone(),
             live: Arc::new(live),
             port,
+            closing: self.closing.clone(),
         }));
         Ok(Some(chat))
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from processes import Process
+from processes import Finished, Process
 
 
 class Wrong(Exception):
@@ -40,7 +40,7 @@ class Place:
         self.processes.append(process)
         return process
 
-    def run(self, *arguments: str, env: dict[str, str] | None = None):
+    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Finished:
         """`agw` to its end: the exit code, and what it printed."""
         return Process.finished([self.agw, *arguments], env or {}, self.folder)
 

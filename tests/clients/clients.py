@@ -9,8 +9,7 @@ from typing import Any
 
 from azure.core.exceptions import HttpResponseError
 from azure.identity import ClientSecretCredential
-from azure.mgmt.network import NetworkManagementClient
-from azure.mgmt.network import models
+from azure.mgmt.network import NetworkManagementClient, models
 
 from checks import Place, Wrong
 from processes import Process
@@ -29,9 +28,10 @@ class Az:
             **simulator.env,
             "AZURE_CONFIG_DIR": str(place.folder / "az"),
             "AZURE_CORE_COLLECT_TELEMETRY": "false",
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),  # for who runs `az`
+            # Where `agw` finds az.
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
         }
-        # In this order, and each only if the one before worked: else az would sign in at the public authority.
+        # Each only if the one before worked: else az would sign in at the public authority.
         settings = ("core.instance_discovery=false", "auto-upgrade.enable=no", "core.survey_message=false")
         self("config", "set", *settings)
         self("cloud", "register", "--name", "AgwSimulated", "--endpoint-resource-manager", simulator.base)
@@ -61,7 +61,8 @@ class Az:
     def on_demand(self, path: str) -> list[Server]:
         """What a probe of this path, run now through the gateway, says."""
         probe = ("--protocol", "Http", "--path", path, "--host-name-from-http-settings")
-        answer = self.gateway("show-backend-health", "--address-pool", POOL, "--http-settings", SETTING, *probe)
+        where = ("--address-pool", POOL, "--http-settings", SETTING)
+        answer = self.gateway("show-backend-health", *where, *probe)
         return list(_reported(answer["backendHealthHttpSettings"]))
 
 

@@ -13,7 +13,8 @@ ENDING = 15.0
 """Seconds a process has to stop when it is told to."""
 
 FOREIGN = re.compile(
-    r"(AGW|AZURE|AZD|ARM|IDENTITY|MSI|IMDS|RUST)_.*|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE",
+    r"(AGW|AZURE|AZD|ARM|IDENTITY|MSI|IMDS|RUST)_.*|(https?|all|no)_proxy"
+    r"|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE",
     re.IGNORECASE,
 )
 """Variables by which this machine could send a client somewhere else, or sign it in as somebody."""
@@ -52,8 +53,8 @@ class Process:
         self._reader.start()
 
     @staticmethod
-    def finished(command: Sequence[str | Path], env: dict[str, str], folder: Path, timeout: float = 60) -> Finished:
-        """Runs a command to its end."""
+    def finished(command: Sequence[str | Path], env: dict[str, str], folder: Path) -> Finished:
+        """Runs a command to its end, a minute away at most."""
         done = subprocess.run(
             [str(word) for word in command],
             cwd=folder,
@@ -61,7 +62,7 @@ class Process:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=60,
         )
         return Finished(done.returncode, done.stdout, done.stderr)
 
@@ -99,7 +100,8 @@ class Process:
         """The last of what it said."""
         with self._changed:
             said = "".join(f"\n     | {line}" for line in self._lines[-30:])
-        return f"     {self.name}, exit code {self._process.poll()}:{said}"
+        code = self._process.poll()
+        return f"     {self.name}, {'running' if code is None else f'exit code {code}'}:{said}"
 
     def _read(self) -> None:
         for line in self._process.stdout:

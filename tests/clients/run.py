@@ -6,15 +6,15 @@
 requirements.txt, and names the program in AGW. Without AGW it is built. Nothing but loopback is reached.
 """
 
-import sys
-
-sys.dont_write_bytecode = True  # the sources' folder stays clean
-
 import os
 import signal
 import subprocess
+import sys
 import time
+from functools import partial
 from pathlib import Path
+
+sys.dont_write_bytecode = True  # of our own modules, which come next: the sources' folder stays clean
 
 from checks import Checks
 from processes import forget_this_machine
@@ -42,7 +42,7 @@ def main(wanted: list[str]) -> int:
     checks = Checks()
     begun = time.monotonic()
     for name in wanted or STORIES:
-        checks.story(name, lambda place: STORIES[name](checks, place), agw)
+        checks.story(name, partial(STORIES[name], checks), agw)
     print(f"\nclients: {checks.passed} passed, {checks.failed} failed ({time.monotonic() - begun:.0f} s)")
     return 1 if checks.failed else 0
 

@@ -34,7 +34,7 @@ class Simulator:
         )
         self.base = self.process.wait_for(r"^export AGW_ARM=(https://127\.0\.0\.1:\d+)$")[1]
         self.site_proxy = self.process.wait_for(r"^export AGW_SITE_PROXY=(http://127\.0\.0\.1:\d+)$")[1]
-        trust = self.process.wait_for(r"^export SSL_CERT_FILE=(\S+) REQUESTS_CA_BUNDLE=(\S+)$")
+        trust = self.process.wait_for(r"^export SSL_CERT_FILE='(\S+)' REQUESTS_CA_BUNDLE='(\S+)'$")
         self.ca = Path(trust[1])
         self.gateway_id = self.process.wait_for(r"^# gateway (\S+)$")[1]
         self.traffic = Traffic(log)
@@ -66,7 +66,8 @@ class Identity:
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         port = self._server.server_address[1]
-        self.env = {"IDENTITY_ENDPOINT": f"http://127.0.0.1:{port}/msi/token", "IDENTITY_HEADER": self._header}
+        endpoint = f"http://127.0.0.1:{port}/msi/token"
+        self.env = {"IDENTITY_ENDPOINT": endpoint, "IDENTITY_HEADER": self._header}
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -42,8 +42,8 @@ def az_sees_the_bot_mend_it(checks: Checks, place: Place) -> None:
         found = [(it["cause"], it["verdict"], it["http_setting"]) for it in report["findings"]]
         equal(found, [("probe-path-refused", "confirmed", SETTING)])
         planned = plan(report)
-        pointers = {f"/properties/probes[{PROBE}]", f"/properties/backendHttpSettingsCollection[{SETTING}]/properties/probe"}
-        equal(planned.keys(), pointers)
+        attached = f"/properties/backendHttpSettingsCollection[{SETTING}]/properties/probe"
+        equal(planned.keys(), {f"/properties/probes[{PROBE}]", attached})
     with checks.step("the bot, by its managed identity, offers that fix"):
         bot = Bot(place, simulator)
         bot.console.say(f"/agw diagnose {GATEWAY}")
@@ -150,15 +150,17 @@ STORIES = {
 
 
 def unhealthy(servers: list[Server]) -> None:
-    equal([(address, health) for address, health, _ in servers], [(address, "Unhealthy") for address in ADDRESSES])
-    for *_, log in servers:
-        contains(log, REFUSED)
+    all_are(servers, "Unhealthy", REFUSED)
 
 
 def healthy(servers: list[Server]) -> None:
-    equal([(address, health) for address, health, _ in servers], [(address, "Healthy") for address in ADDRESSES])
+    all_are(servers, "Healthy", "Received 200 status code")
+
+
+def all_are(servers: list[Server], health: str, because: str) -> None:
+    equal([server[:2] for server in servers], [(address, health) for address in ADDRESSES])
     for *_, log in servers:
-        contains(log, "Received 200 status code")
+        contains(log, because)
 
 
 def probe_of_setting(az: Az) -> str | None:

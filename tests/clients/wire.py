@@ -33,21 +33,28 @@ class Traffic:
 
     def puts(self, agent: str) -> list[Exchange]:
         """The writes that a client sent and Azure accepted."""
-        return [it for it in self.all() if it.method == "PUT" and it.status == 200 and it.agent.startswith(agent)]
+        puts = [it for it in self.all() if (it.method, it.status) == ("PUT", 200)]
+        return [put for put in puts if put.agent.startswith(agent)]
 
     def read_before(self, put: Exchange) -> Exchange:
         """The latest reading of the same thing by the same client before it wrote."""
         everything = self.all()
         before = everything[: everything.index(put)]
-        fits = (it for it in reversed(before) if (it.method, it.path, it.agent) == ("GET", put.path, put.agent))
-        return next(fits)
+        wanted = ("GET", put.path, put.agent)
+        return next(it for it in reversed(before) if (it.method, it.path, it.agent) == wanted)
 
     @staticmethod
     def _exchange(line: dict[str, Any]) -> Exchange:
         headers = line["h"]
         sent = json.loads(line["b"]) if line["b"] and "json" in headers.get("content-type", "") else None
         return Exchange(
-            line["m"], line["p"], headers.get("user-agent", ""), headers.get("if-match"), line["st"], sent, line["rb"]
+            method=line["m"],
+            path=line["p"],
+            agent=headers.get("user-agent", ""),
+            if_match=headers.get("if-match"),
+            status=line["st"],
+            sent=sent,
+            answer=line["rb"],
         )
 
 

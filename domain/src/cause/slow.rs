@@ -1,9 +1,10 @@
 //! The server answers later than the probe is willing to wait.
 //!
 //! A timeout has been a missing peering as well as a slow application, so the words alone settle nothing.
-//! Confirmed by: the same server answering another path through the gateway in time, which proves that the
-//! network is open. Source: Microsoft, "Troubleshoot backend health issues in Application Gateway",
-//! backend server timeout (reachability first, then the application, then the timeout).
+//! Confirmed by: the same server answering through the gateway, another path in time or this one when given
+//! more time, which proves that the network is open.
+//! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend server timeout
+//! (reachability first, then the application, then the timeout).
 
 use super::{Cause, of_servers};
 use crate::card::Text;
@@ -34,18 +35,22 @@ impl Cause for Slow {
             verdict,
             setting: scope.setting.name.clone(),
             pools: scope.pools.clone(),
-            sentence: sentence(scope, reachable),
+            sentence: sentence(scope, reachable.as_ref()),
             evidence: evidence(scope, slow),
             remedy: Remedy::ByHand { steps: steps(scope, reachable.is_some()) },
         })
     }
 }
 
-/// A slow server that answered some other path in time: then packets reach it.
-fn reachable<'a>(scope: &Scope<'a>) -> Option<&'a str> {
-    if scope.candidate == scope.probe.path {
-        return None;
-    }
+/// What shows that packets reach a slow server.
+enum Proof<'a> {
+    /// It answered another path in time.
+    OtherPath(&'a str),
+    /// It answered this path, given more time than the probe gives.
+    MoreTime(&'a str),
+}
+
+fn reachable<'a>(scope: &Scope<'a>) -> Option<Proof<'a>> {
     let mut tried = scope.trials(scope.candidate).filter_map(|trial| trial.servers.value()).flatten();
     let answered = tried.find(|server| {
         matches!(server.symptom, Symptom::Healthy { .. } | Symptom::StatusMismatch { .. })
@@ -53,20 +58,29 @@ fn reachable<'a>(scope: &Scope<'a>) -> Option<&'a str> {
                 sick.symptom == Symptom::Timeout && sick.address.eq_ignore_ascii_case(&server.address)
             })
     });
-    answered.map(|server| server.address.as_str())
+    let server = answered?.address.as_str();
+    if scope.candidate != scope.probe.path {
+        return Some(Proof::OtherPath(server));
+    }
+    // An answer in no more time than the probe has would only say that it is slow now and then.
+    (scope.trial_timeout_s > scope.probe.timeout_s).then_some(Proof::MoreTime(server))
 }
 
-fn sentence(scope: &Scope<'_>, reachable: Option<&str>) -> Text {
+fn sentence(scope: &Scope<'_>, reachable: Option<&Proof<'_>>) -> Text {
     let late = Text::of("The probe of ")
         .code(&scope.probe.path)
         .say(format!(" gets no answer within {} s. ", scope.probe.timeout_s));
     match reachable {
-        Some(server) => late
+        Some(Proof::OtherPath(server)) => late
             .say("Server ")
             .code(server)
             .say(" answers ")
             .code(scope.candidate)
             .say(" in time, so the network is open and this path is slow."),
+        Some(Proof::MoreTime(server)) => late.say("Server ").code(server).say(format!(
+            " answers it when given {} s, so the network is open and the application is slow.",
+            scope.trial_timeout_s
+        )),
         None => late.say("A slow application looks like this, and so does a blocked network."),
     }
 }

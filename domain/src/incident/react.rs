@@ -157,7 +157,8 @@ impl Incident {
         if here_already {
             self.reply(from, say::open_already(self), now);
         }
-        if !self.is_writing() {
+        // An offer stands until somebody decides or looks again on purpose: asking does not take it away.
+        if !self.is_writing() && !matches!(self.state, State::Proposed(_)) {
             self.diagnose_again(now);
         }
     }

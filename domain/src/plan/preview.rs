@@ -54,9 +54,9 @@ impl Plan {
     fn lines(&self, sign: Sign, value: Option<&Value>) -> Vec<DiffLine> {
         let Some(value) = value else { return Vec::new() };
         let short = self.shortened(value);
-        let small = serde_json::to_string(&short).unwrap_or_default();
-        let text = if small.len() <= 80 { small } else { format!("{short:#}") };
-        text.lines().map(|line| DiffLine { sign, text: line.to_owned() }).collect()
+        let mut lines = Vec::new();
+        write_json(&short, "", "", &mut lines);
+        lines.into_iter().map(|text| DiffLine { sign, text }).collect()
     }
 
     fn shortened(&self, value: &Value) -> Value {
@@ -78,5 +78,41 @@ impl Plan {
             }
             _ => text.to_owned(),
         }
+    }
+}
+
+/// The longest value that stands on a line of its own, in characters.
+const SHORT: usize = 60;
+
+/// Writes JSON for people: what fits on a line stays on it, the rest is opened up.
+fn write_json(value: &Value, before: &str, after: &str, lines: &mut Vec<String>) {
+    let indent = " ".repeat(before.len() - before.trim_start().len());
+    let small = inline(value);
+    let (open, close, children): (_, _, Vec<(String, &Value)>) = match value {
+        Value::Object(fields) if small.len() > SHORT => {
+            ('{', '}', fields.iter().map(|(key, value)| (format!("{indent}  \"{key}\": "), value)).collect())
+        }
+        Value::Array(items) if small.len() > SHORT => {
+            ('[', ']', items.iter().map(|item| (format!("{indent}  "), item)).collect())
+        }
+        _ => return lines.push(format!("{before}{small}{after}")),
+    };
+    lines.push(format!("{before}{open}"));
+    let last = children.len().saturating_sub(1);
+    for (index, (before, child)) in children.iter().enumerate() {
+        write_json(child, before, if index == last { "" } else { "," }, lines);
+    }
+    lines.push(format!("{indent}{close}{after}"));
+}
+
+/// JSON on one line, with a space after each colon and comma.
+fn inline(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields = fields.iter().map(|(key, value)| format!("\"{key}\": {}", inline(value)));
+            format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        other => other.to_string(),
     }
 }

@@ -210,30 +210,26 @@ fn the_preview_reads_like_a_diff() {
     let lines = plan(&gateway, &["https"]).unwrap().preview();
     let text: Vec<String> =
         lines.iter().map(|line| format!("{} {}", line.sign.as_char(), line.text)).collect();
-    insta::assert_snapshot!(text.join("\n"), @r#"
-  /properties/probes[custom-healthz]
-+ {
-+   "id": "…/probes/custom-healthz",
-+   "name": "custom-healthz",
-+   "properties": {
-+     "interval": 30,
-+     "match": {
-+       "statusCodes": [
-+         "200-399"
-+       ]
-+     },
-+     "minServers": 0,
-+     "path": "/healthz",
-+     "pickHostNameFromBackendHttpSettings": true,
-+     "protocol": "Https",
-+     "timeout": 30,
-+     "unhealthyThreshold": 3
-+   }
-+ }
-  /properties/backendHttpSettingsCollection[https]/properties/probe
-- {"id":"…/probes/root"}
-+ {"id":"…/probes/custom-healthz"}
-"#);
+    insta::assert_snapshot!(text.join("\n"), @r###"
+      /properties/probes[custom-healthz]
+    + {
+    +   "id": "…/probes/custom-healthz",
+    +   "name": "custom-healthz",
+    +   "properties": {
+    +     "interval": 30,
+    +     "match": {"statusCodes": ["200-399"]},
+    +     "minServers": 0,
+    +     "path": "/healthz",
+    +     "pickHostNameFromBackendHttpSettings": true,
+    +     "protocol": "Https",
+    +     "timeout": 30,
+    +     "unhealthyThreshold": 3
+    +   }
+    + }
+      /properties/backendHttpSettingsCollection[https]/properties/probe
+    - {"id": "…/probes/root"}
+    + {"id": "…/probes/custom-healthz"}
+    "###);
 }
 
 #[test]

@@ -150,6 +150,12 @@ pub fn changed(pointers: &[String]) -> String {
     format!("somebody changed {} since the plan was shown", pointers.join(", "))
 }
 
+/// The write was given up before anything was sent.
+#[must_use]
+pub fn nothing_written(why: &str) -> String {
+    format!("Nothing was written: {why}.")
+}
+
 /// Azure refused the write and nothing was written.
 #[must_use]
 pub fn write_refused(why: &str) -> String {

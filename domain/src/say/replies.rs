@@ -15,6 +15,12 @@ pub fn open_already(incident: &Incident) -> Card {
         Text::of("A change to ")
             .code(incident.gateway.name())
             .say(" is being made; its message here shows how it goes.")
+    } else if let State::Proposed(_) = &incident.state {
+        Text::of("There is an open incident for ")
+            .code(incident.gateway.name())
+            .say(", and its message here offers a fix. To read the gateway again: ")
+            .code(format!("/agw recheck {}", incident.id))
+            .say(".")
     } else {
         Text::of("There is an open incident for ")
             .code(incident.gateway.name())

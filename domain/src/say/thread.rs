@@ -1,10 +1,12 @@
 //! What goes into the thread of an incident's message.
 
 use crate::card::{Card, Fact, Text, Tone};
+use crate::diagnosis::Outcome;
 use crate::incident::Incident;
 use crate::say::servers::server_lines;
+use crate::say::snippets;
 
-/// The details of a diagnosis, for the thread: each server in the gateway's own words, and what was not seen.
+/// The details of a diagnosis, for the thread, in full even where the message had to be shortened: each server in the gateway's own words, and what was not seen.
 #[must_use]
 pub fn details(incident: &Incident) -> Option<Card> {
     let found = incident.diagnosis.as_ref()?;
@@ -19,7 +21,11 @@ pub fn details(incident: &Incident) -> Option<Card> {
             format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
         card.facts.push(Fact::new("Way", Text::of(way)));
     }
-    card.evidence = server_lines(&found.paths);
+    card.evidence = found.findings.iter().flat_map(|finding| finding.evidence.iter().cloned()).collect();
+    card.evidence.extend(server_lines(&found.paths));
+    if let Outcome::AddEndpoint { path, .. } = &found.outcome {
+        card.snippets = snippets::endpoint(path);
+    }
     card.evidence.extend(found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))));
     Some(card)
 }

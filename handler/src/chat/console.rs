@@ -11,6 +11,8 @@ use axum::middleware::from_fn_with_state;
 use axum::response::Redirect;
 use axum::routing::{get, post};
 
+use tokio_util::sync::CancellationToken;
+
 use crate::intake::Intake;
 
 mod asks;
@@ -37,6 +39,8 @@ pub struct Console {
     pub live: Arc<dyn Live>,
     /// The port that the page is served on, which every request must name.
     pub port: u16,
+    /// Ends the event streams when the bot stops.
+    pub closing: CancellationToken,
 }
 
 /// The routes of the console. `/` leads to the page.

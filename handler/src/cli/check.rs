@@ -87,6 +87,16 @@ fn secrets(config: &Config) -> Vec<Line> {
         }
         (false, false) => Err("set AGW_SLACK_BOT_TOKEN: without it nothing can be posted".to_owned()),
     };
+    let slack = match slack {
+        Err(_)
+            if config.console.enabled
+                && secrets.slack_bot_token.is_none()
+                && secrets.slack_signing.is_empty() =>
+        {
+            Ok("not connected; the console is the one place to talk to the bot".to_owned())
+        }
+        other => other,
+    };
     let alerts = match secrets.alert_key {
         Some(_) => Ok("a key is set".to_owned()),
         None => {

@@ -122,8 +122,11 @@ impl Worker {
         }
         for attempt in 0.. {
             if let Some(open) = self.tools.store.open_for(gateway).await? {
-                self.give(&open, request, event).await?;
-                break;
+                if self.give_if_open(&open, request, event).await? {
+                    break;
+                }
+                // It closed in this moment.
+                continue;
             }
             let id = IncidentId::of(request, attempt);
             let now = self.tools.clock.now();
@@ -159,6 +162,19 @@ impl Worker {
         })
         .await?;
         Ok(())
+    }
+
+    /// Gives an event to an incident that is still open, and tells whether it was.
+    async fn give_if_open(
+        &self,
+        id: &IncidentId,
+        request: &RequestId,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let given = self.update(id, |incident, now| {
+            incident.is_open().then(|| incident.take(request, event.clone(), &self.tools.rules, now))
+        });
+        Ok(given.await?.is_some())
     }
 
     async fn give(

@@ -18,7 +18,7 @@ impl Worker {
         let late =
             self.tools.clock.now().duration_since(approved.at()) > self.tools.rules.timing.write_within;
         if late {
-            return Some(Event::GaveUp { why: "The approved change could not be written in time. Nothing is known to be written; re-check to see.".to_owned() });
+            return Some(too_late(incident));
         }
         let fresh = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(fresh) => fresh,
@@ -148,6 +148,15 @@ impl Worker {
 
     fn is_overdue(&self, write: &Write) -> bool {
         self.tools.clock.now().duration_since(write.intended_at) > self.tools.rules.timing.write_within
+    }
+}
+
+/// The time for the write is over. Where a PUT may have been sent, reading back tells what became of it.
+fn too_late(incident: &Incident) -> Event {
+    let why = "the approved change could not be written in time";
+    match incident.state {
+        State::Applying(_) => Event::OperationEnded { trouble: Some(why.to_owned()) },
+        _ => Event::GaveUp { why: noted::nothing_written(why) },
     }
 }
 

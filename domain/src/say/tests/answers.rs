@@ -153,8 +153,8 @@ fn replies_to_one_person() {
         told(super::super::refused(&proposed(), &Refusal::AnotherPlan)),
         told(super::super::refused(&proposed(), &Refusal::WhichPlan)),
     ];
-    insta::assert_snapshot!(lines.join("\n"), @r"
-    There is an open incident for agw-shop. The gateway is read again, and its message here is updated.
+    insta::assert_snapshot!(lines.join("\n"), @r###"
+    There is an open incident for agw-shop, and its message here offers a fix. To read the gateway again: /agw recheck INC-7K2F.
     A change to agw-shop is being made; its message here shows how it goes.
     A change is being made. Its result will be shown in the incident's message.
     The gateway is being read again, and no plan is on offer. Wait for the message to change, then decide.
@@ -170,5 +170,5 @@ fn replies_to_one_person() {
     The offer expired at 2026-11-22 03:04 UTC; nothing was written. Re-check to get a new one.
     The plan on offer is not the one you named. Look at the incident's message again, then decide.
     Say which plan: /agw approve INC-7K2F bca7e13f.
-    ");
+    "###);
 }

@@ -18,7 +18,7 @@ fn diagnosing() {
 
 #[test]
 fn a_fix_is_offered() {
-    insta::assert_snapshot!(plain(&proposed()), @r#"
+    insta::assert_snapshot!(plain(&proposed()), @r###"
     agw-shop: Unhealthy
     The default health probe asks for / and is refused with 403, so the gateway sends no visitors to servers that answer /healthz as they should.
     Cause: probe-path-refused, confirmed
@@ -36,11 +36,7 @@ fn a_fix_is_offered() {
     +   "name": "custom-healthz",
     +   "properties": {
     +     "interval": 30,
-    +     "match": {
-    +       "statusCodes": [
-    +         "200-399"
-    +       ]
-    +     },
+    +     "match": {"statusCodes": ["200-399"]},
     +     "minServers": 0,
     +     "path": "/healthz",
     +     "pickHostNameFromBackendHttpSettings": true,
@@ -50,28 +46,31 @@ fn a_fix_is_offered() {
     +   }
     + }
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    + {"id":"…/probes/custom-healthz"}
+    + {"id": "…/probes/custom-healthz"}
     Approve writes this one change to agw-shop (https://portal.azure.com/#resource…), after reading it once more. It can be undone from here.
     Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.
     Approve: /agw approve INC-7K2F bca7e13f
     Reject: /agw reject INC-7K2F
     Plan bca7e13f · can be approved until 2026-11-22 03:34 UTC
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }
 
 #[test]
 fn the_details_of_it() {
-    insta::assert_snapshot!(details(&proposed()).unwrap().plain(), @r"
+    insta::assert_snapshot!(details(&proposed()).unwrap().plain(), @r###"
     agw-shop: Details
     What was read at 2026-11-22 03:04 UTC, way by way.
     Way: shop → web → https (default probe /) → web
     Way: shop → paths (/web/*) → HTTPS (default probe /) → web
     Way: shop → paths → http (default probe /) → api
+    - Backend health: the one server refuses / with 403 (forbidden)
+    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
+    - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
     - Pool web, server shop.azurewebsites.net: Unhealthy, Received invalid status code: 403 in the backend server's HTTP response. As per the health probe configuration, 200-399 is the acceptable status code. Either modify probe configuration or resolve backend issues.
     - Pool api, server 10.0.0.4: Healthy, Success. Received 200 status code
     - Pool api, server 10.0.0.5: Healthy, Success. Received 200 status code
-    ");
+    "###);
 }
 
 #[test]
@@ -226,7 +225,7 @@ fn expired() {
 
 #[test]
 fn writing() {
-    insta::assert_snapshot!(plain(&approved()), @r#"
+    insta::assert_snapshot!(plain(&approved()), @r###"
     agw-shop: Writing
     The change is being written. Azure takes about a minute.
     Approved by: Alex at 2026-11-22 03:04 UTC
@@ -236,11 +235,7 @@ fn writing() {
     +   "name": "custom-healthz",
     +   "properties": {
     +     "interval": 30,
-    +     "match": {
-    +       "statusCodes": [
-    +         "200-399"
-    +       ]
-    +     },
+    +     "match": {"statusCodes": ["200-399"]},
     +     "minServers": 0,
     +     "path": "/healthz",
     +     "pickHostNameFromBackendHttpSettings": true,
@@ -250,9 +245,9 @@ fn writing() {
     +   }
     + }
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    + {"id":"…/probes/custom-healthz"}
+    + {"id": "…/probes/custom-healthz"}
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }
 
 #[test]
@@ -281,7 +276,7 @@ fn failed() {
 
 #[test]
 fn measuring() {
-    insta::assert_snapshot!(plain(&verifying(&["/tags/owner"])), @r#"
+    insta::assert_snapshot!(plain(&verifying(&["/tags/owner"])), @r###"
     agw-shop: Verifying
     The change is in place. Waiting for the servers to be Healthy.
     Approved by: Alex at 2026-11-22 03:04 UTC
@@ -291,11 +286,7 @@ fn measuring() {
     +   "name": "custom-healthz",
     +   "properties": {
     +     "interval": 30,
-    +     "match": {
-    +       "statusCodes": [
-    +         "200-399"
-    +       ]
-    +     },
+    +     "match": {"statusCodes": ["200-399"]},
     +     "minServers": 0,
     +     "path": "/healthz",
     +     "pickHostNameFromBackendHttpSettings": true,
@@ -305,16 +296,16 @@ fn measuring() {
     +   }
     + }
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    + {"id":"…/probes/custom-healthz"}
+    + {"id": "…/probes/custom-healthz"}
     Somebody else changed the gateway meanwhile, and their change is kept: /tags/owner
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }
 
 #[test]
 fn fixed() {
     let fixed = measured(&log_of(200), true);
-    insta::assert_snapshot!(plain(&fixed), @r#"
+    insta::assert_snapshot!(plain(&fixed), @r###"
     agw-shop: Fixed
     The change is in place, and the one server is Healthy.
     Approved by: Alex at 2026-11-22 03:04 UTC
@@ -329,11 +320,7 @@ fn fixed() {
     +   "name": "custom-healthz",
     +   "properties": {
     +     "interval": 30,
-    +     "match": {
-    +       "statusCodes": [
-    +         "200-399"
-    +       ]
-    +     },
+    +     "match": {"statusCodes": ["200-399"]},
     +     "minServers": 0,
     +     "path": "/healthz",
     +     "pickHostNameFromBackendHttpSettings": true,
@@ -343,10 +330,10 @@ fn fixed() {
     +   }
     + }
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    + {"id":"…/probes/custom-healthz"}
+    + {"id": "…/probes/custom-healthz"}
     Undo: /agw undo INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
     insta::assert_snapshot!(history(&fixed).unwrap().plain(), @r"
     INC-7K2F: History
     What happened, in UTC.
@@ -375,7 +362,7 @@ fn fixed_says_what_is_still_sick_beside_it() {
 
 #[test]
 fn not_fixed() {
-    insta::assert_snapshot!(plain(&measured(&log_of(500), false)), @r#"
+    insta::assert_snapshot!(plain(&measured(&log_of(500), false)), @r###"
     agw-shop: Not fixed
     The change is in place and did not suffice: the one server is not Healthy.
     Approved by: Alex at 2026-11-22 03:04 UTC
@@ -390,11 +377,7 @@ fn not_fixed() {
     +   "name": "custom-healthz",
     +   "properties": {
     +     "interval": 30,
-    +     "match": {
-    +       "statusCodes": [
-    +         "200-399"
-    +       ]
-    +     },
+    +     "match": {"statusCodes": ["200-399"]},
     +     "minServers": 0,
     +     "path": "/healthz",
     +     "pickHostNameFromBackendHttpSettings": true,
@@ -404,34 +387,30 @@ fn not_fixed() {
     +   }
     + }
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    + {"id":"…/probes/custom-healthz"}
+    + {"id": "…/probes/custom-healthz"}
     Look at: the port the application listens on; its certificate, if the probe uses HTTPS; DNS in the gateway's network; network security groups and routes between gateway and servers; an application slower than the probe's timeout.
     Undo restores the former probe.
     Re-check: /agw recheck INC-7K2F
     Undo: /agw undo INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }
 
 #[test]
 fn an_undo_is_offered() {
-    insta::assert_snapshot!(plain(&pressed(measured(&log_of(200), true), Verb::Undo)), @r#"
+    insta::assert_snapshot!(plain(&pressed(measured(&log_of(200), true), Verb::Undo)), @r###"
     agw-shop: Undo?
     This takes the change back, so that the former probe decides again.
     Reaches: 1 listener, 2 rules, 1 path rule, 1 pool
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    - {"id":"…/probes/custom-healthz"}
+    - {"id": "…/probes/custom-healthz"}
       /properties/probes[custom-healthz]
     - {
     -   "id": "…/probes/custom-healthz",
     -   "name": "custom-healthz",
     -   "properties": {
     -     "interval": 30,
-    -     "match": {
-    -       "statusCodes": [
-    -         "200-399"
-    -       ]
-    -     },
+    -     "match": {"statusCodes": ["200-399"]},
     -     "minServers": 0,
     -     "path": "/healthz",
     -     "pickHostNameFromBackendHttpSettings": true,
@@ -446,28 +425,24 @@ fn an_undo_is_offered() {
     Reject: /agw reject INC-7K2F
     Plan 03401363 · can be approved until 2026-11-22 03:34 UTC
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }
 
 #[test]
 fn undone() {
-    insta::assert_snapshot!(plain(every_state().last().unwrap()), @r#"
+    insta::assert_snapshot!(plain(every_state().last().unwrap()), @r###"
     agw-shop: Undone
     The change was taken back; the former probe decides again.
     Approved by: Alex at 2026-11-22 03:04 UTC
       /properties/backendHttpSettingsCollection[https]/properties/probe
-    - {"id":"…/probes/custom-healthz"}
+    - {"id": "…/probes/custom-healthz"}
       /properties/probes[custom-healthz]
     - {
     -   "id": "…/probes/custom-healthz",
     -   "name": "custom-healthz",
     -   "properties": {
     -     "interval": 30,
-    -     "match": {
-    -       "statusCodes": [
-    -         "200-399"
-    -       ]
-    -     },
+    -     "match": {"statusCodes": ["200-399"]},
     -     "minServers": 0,
     -     "path": "/healthz",
     -     "pickHostNameFromBackendHttpSettings": true,
@@ -477,5 +452,5 @@ fn undone() {
     -   }
     - }
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "#);
+    "###);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures::stream::{self, Stream};
+use futures::stream::{self, Stream, StreamExt};
 use serde::Serialize;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -28,7 +28,8 @@ pub(super) async fn stream(
         let (event, reader) = next(reader).await?;
         Some((Ok(event), reader))
     });
-    Sse::new(events).keep_alive(KeepAlive::default())
+    // An open page must not hold up a stop.
+    Sse::new(events.take_until(console.closing.cancelled_owned())).keep_alive(KeepAlive::default())
 }
 
 async fn next(reader: Reader) -> Option<(Event, Reader)> {

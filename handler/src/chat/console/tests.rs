@@ -5,6 +5,7 @@ use domain::incident::MessageRef;
 use domain::request::{Ask, Platform};
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::*;
 use crate::chat::fakes::{self, FakeStore};
@@ -39,7 +40,13 @@ impl World {
         let port = fakes::port(&listener);
         fakes::serve_on(
             listener,
-            router(Console { chat: chat.clone(), intake, live: Arc::new(Still), port }),
+            router(Console {
+                chat: chat.clone(),
+                intake,
+                live: Arc::new(Still),
+                port,
+                closing: CancellationToken::default(),
+            }),
         );
         Self { port, chat, store }
     }

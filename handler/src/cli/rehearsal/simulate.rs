@@ -58,7 +58,9 @@ fn where_things_are(simulator: &Simulator) -> Vec<String> {
         format!("export AGW_SITE_PROXY={}", plain(simulator.site_proxy())),
     ];
     if let Some(ca) = simulator.ca_file() {
-        lines.push(format!("export SSL_CERT_FILE={0} REQUESTS_CA_BUNDLE={0}", ca.display()));
+        let ca = std::path::absolute(ca).unwrap_or_else(|_| ca.to_owned());
+        let quoted = format!("'{}'", ca.display().to_string().replace('\'', r"'\''"));
+        lines.push(format!("export SSL_CERT_FILE={quoted} REQUESTS_CA_BUNDLE={quoted}"));
     }
     lines.push(format!("# gateway {}", simulator.gateway_id()));
     for site in simulator.sites() {
