@@ -96,6 +96,9 @@ impl App {
         parts.alerts(&secrets);
         parts.slack(config, &secrets)?;
         let console = parts.console(config, &azure, &clock, &rules, port)?;
+        if parts.chats.is_empty() {
+            tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");
+        }
         let worker = Worker::new(Tools {
             store,
             wakeups,

@@ -60,9 +60,8 @@ const stories = {
       await page.waitForTimeout(300); // the card scrolls into view
       await picture('2-proposed');
       await page.click('.actions >> text=Approve');
-      await page.waitForSelector('dialog[open]');
-      await picture('3-confirm');
-      await page.click('#confirm-yes');
+      await status(page, 'Writing');
+      await picture('3-writing');
       await status(page, 'Fixed');
       await site(page, '200');
       await page.waitForFunction(() => !document.querySelector('#paths').textContent.includes('Unhealthy'));

@@ -103,7 +103,20 @@ fn secrets(config: &Config) -> Vec<Line> {
             Err("refused, as no key is set: set AGW_ALERT_KEY, and give it to the action group".to_owned())
         }
     };
-    vec![Line::new("Slack", slack), Line::new("alerts", alerts)]
+    let mut lines = vec![Line::new("Slack", slack), Line::new("alerts", alerts)];
+    if secrets.slack_bot_token.is_some() {
+        lines.push(Line::new("alert channels", channels(config)));
+    }
+    lines
+}
+
+/// Whether an alert about any gateway has a channel to be shown in.
+fn channels(config: &Config) -> Result<String, String> {
+    match (config.slack.alert_channels.len(), config.slack.routes.len()) {
+        (0, 0) => Err("none, so nobody would see an alert; list slack.alert_channels in agw.toml".to_owned()),
+        (0, _) => Ok("by slack.routes only; an alert about another gateway has no channel".to_owned()),
+        (count, _) => Ok(format!("{count} for alerts that no route is for")),
+    }
 }
 
 async fn azure(config: &Config) -> Vec<Line> {

@@ -102,6 +102,9 @@ impl Worker {
                 continue;
             }
             let channels = self.tools.scope.alert_channels(&gateway);
+            if channels.is_empty() {
+                tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list slack.alert_channels");
+            }
             self.deliver(&gateway, &mark, None, channels, &event).await?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 import { chip, el, icon, link } from './dom.js';
 
-// `press(action, button)` is called when a button is pressed and its second question was answered with yes.
+// `press(action, button)` is called when a button is pressed.
 export function draw(card, press) {
   return el('article', { className: `card tone-${card.tone}` },
     head(card),
@@ -89,13 +89,17 @@ function copier(code) {
   }, icon('copy'), word);
 }
 
+// One press decides. What it will do stands beside the button, instead of in a second question.
 function actions(actions, press) {
   if (!actions.length) return null;
-  return el('div', { className: 'actions' }, actions.map(action => {
-    const button = el('button', { type: 'button', className: `weight-${action.weight}`, title: action.command }, action.label);
-    button.addEventListener('click', () => press(action, button));
-    return button;
-  }));
+  const stake = actions.find(action => action.confirm)?.confirm.body;
+  return el('div', { className: 'actions' },
+    actions.map(action => {
+      const button = el('button', { type: 'button', className: `weight-${action.weight}`, title: action.command }, action.label);
+      button.addEventListener('click', () => press(action, button));
+      return button;
+    }),
+    stake ? el('p', { className: 'stake' }, stake) : null);
 }
 
 function footer(lines) {

@@ -71,7 +71,6 @@ function thread(cards, open) {
 }
 
 async function press(action, button) {
-  if (action.confirm && !(await sure(action))) return;
   const all = button.parentElement.querySelectorAll('button');
   all.forEach(one => { one.disabled = true; });
   button.setAttribute('aria-busy', 'true');
@@ -84,19 +83,6 @@ async function press(action, button) {
     again();
     byId('fault').textContent = `Not sent: ${error.message}`;
   }
-}
-
-function sure({ confirm, weight }) {
-  const dialog = byId('confirm'), yes = byId('confirm-yes');
-  byId('confirm-title').textContent = confirm.title;
-  byId('confirm-body').textContent = confirm.body;
-  byId('confirm-no').textContent = confirm.no;
-  yes.textContent = confirm.yes;
-  yes.className = `weight-${weight}`;
-  dialog.returnValue = 'no';
-  dialog.showModal();
-  byId(weight === 'danger' ? 'confirm-no' : 'confirm-yes').focus();
-  return new Promise(done => dialog.addEventListener('close', () => done(dialog.returnValue === 'yes'), { once: true }));
 }
 
 // The end of the log; of something longer than the window, its beginning.
