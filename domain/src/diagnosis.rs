@@ -315,6 +315,12 @@ fn servers_of(
 
 fn gaps(evidence: &Evidence, scopes: &[Scope<'_>]) -> Vec<String> {
     let mut gaps = Vec::new();
+    if !evidence.gateway.is_running() {
+        let state = evidence.gateway.operational_state();
+        gaps.push(format!(
+            "servers: the gateway is {state}, and only one that is Running probes its servers"
+        ));
+    }
     let mut note = |what: &str, why: Option<&WhyNot>| {
         if let Some(why) = why {
             gaps.push(format!("{what}: {why}"));

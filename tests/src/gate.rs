@@ -1,6 +1,7 @@
-//! A way to Azure that can be cut at a chosen moment: whoever sent the request never hears of it again.
+//! A way to Azure that can be cut at a chosen moment: whoever sent the request does not hear of it again, or
+//! not until the test says so.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -47,6 +48,8 @@ struct Shared {
     /// Azure has said that a write is done.
     written: Mutex<bool>,
     reached: Notify,
+    released: Notify,
+    silent: AtomicBool,
     count: AtomicUsize,
     puts: AtomicUsize,
 }
@@ -61,6 +64,8 @@ impl Gate {
             trap: Mutex::default(),
             written: Mutex::default(),
             reached: Notify::new(),
+            released: Notify::new(),
+            silent: AtomicBool::new(false),
             count: AtomicUsize::new(0),
             puts: AtomicUsize::new(0),
         });
@@ -87,10 +92,21 @@ impl Gate {
         self.shared.reached.notified().await;
     }
 
-    /// Whether a cut is still to come; it will not come any more.
+    /// Lets the request that was held go on.
+    pub fn release(&self) {
+        self.shared.released.notify_one();
+    }
+
+    /// Whether the way was cut since this was asked last.
     #[must_use]
-    pub fn disarm(&self) -> bool {
-        self.shared.trap.lock().unwrap().take().is_some()
+    pub fn was_cut(&self) -> bool {
+        self.shared.silent.swap(false, Ordering::SeqCst)
+    }
+
+    /// Whether the cut is still to come.
+    #[must_use]
+    pub fn is_armed(&self) -> bool {
+        self.shared.trap.lock().unwrap().is_some()
     }
 
     /// How many PUTs were sent, whether Azure took them or not.
@@ -110,10 +126,11 @@ impl Shared {
         hit
     }
 
-    /// The other side never hears of its request again.
-    async fn silence(&self) -> Response {
+    /// The other side does not hear of its request for now.
+    async fn silence(&self) {
+        self.silent.store(true, Ordering::SeqCst);
         self.reached.notify_one();
-        std::future::pending().await
+        self.released.notified().await;
     }
 }
 
@@ -133,7 +150,7 @@ async fn pass(State(gate): State<Arc<Shared>>, request: Request) -> Response {
         || (read_back && gate.springs(Moment::ReadBack))
         || gate.springs(Moment::Before(number))
     {
-        return gate.silence().await;
+        gate.silence().await;
     }
     let url = gate.target.join(&path).unwrap();
     let forward = gate.http.request(parts.method, url).body(body).headers({
@@ -148,7 +165,7 @@ async fn pass(State(gate): State<Arc<Shared>>, request: Request) -> Response {
         *gate.written.lock().unwrap() = true;
     }
     if (put && gate.springs(Moment::PutTaken)) || gate.springs(Moment::After(number)) {
-        return gate.silence().await;
+        gate.silence().await;
     }
     let own = gate.own.lock().unwrap().clone().unwrap();
     let mut response = Response::new(Body::from(body));

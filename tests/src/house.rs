@@ -15,11 +15,11 @@ use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use crate::alert::AlertBody;
+use crate::canary;
 use crate::gate::Gate;
 use crate::program;
 use crate::slack::Content;
 use crate::talk::{CHANNEL, Talk, user};
-use crate::canary;
 
 /// How long something may take before the test fails.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -36,13 +36,14 @@ pub struct House {
     pub talk: Talk,
     binary: PathBuf,
     folder: TempDir,
+    log: &'static str,
     child: Option<Child>,
     said: Arc<Mutex<String>>,
 }
 
 impl House {
-    /// Builds a house for this program, and starts the bot in it.
-    pub async fn open(binary: &str, scenario: &str) -> Self {
+    /// Builds a house for this program, and starts the bot in it, which logs what `AGW_LOG` says.
+    pub async fn open(binary: &str, scenario: &str, log: &'static str) -> Self {
         let scenario = Scenario::named(scenario).unwrap();
         let azure = Options { pace: Pace::Instant, ..Options::new(scenario) };
         let azure = Simulator::start(azure).await.unwrap();
@@ -52,7 +53,7 @@ impl House {
         let config = config(&gate.url(), azure.site_proxy(), &talk.slack.api());
         std::fs::write(folder.path().join("agw.toml"), config).unwrap();
         let said = Arc::default();
-        let mut house = Self { azure, gate, talk, binary: binary.into(), folder, child: None, said };
+        let mut house = Self { azure, gate, talk, binary: binary.into(), folder, log, child: None, said };
         house.start().await;
         house
     }
@@ -63,7 +64,7 @@ impl House {
             ("AGW_SLACK_SIGNING_SECRET", canary::SIGNING),
             ("AGW_SLACK_BOT_TOKEN", canary::TOKEN),
             ("AGW_ALERT_KEY", canary::ALERT_KEY),
-            ("AGW_LOG", "info,handler=trace"),
+            ("AGW_LOG", self.log),
         ];
         let mut command = program::command(&self.binary, self.folder.path(), &env);
         command.args(["serve", "--store", "agw.db", "--listen", "127.0.0.1:0"]).stdin(Stdio::null());
@@ -103,11 +104,29 @@ impl House {
 
     /// Waits until the latest message has this status, and reads it.
     pub async fn until_status(&self, status: &str) -> Content {
-        self.until(status, |house| {
-            let posted = house.talk.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL)?;
-            (posted.now().status() == status).then(|| house.talk.slack.read(&posted.ts))
-        })
-        .await
+        self.until(status, |house| house.shows(status)).await
+    }
+
+    /// Waits like [`House::until_status`], and whenever the way to Azure is cut meanwhile, kills the bot and
+    /// starts it again.
+    pub async fn until_status_through_kills(&mut self, status: &str) -> Content {
+        let start = Instant::now();
+        loop {
+            if self.gate.was_cut() {
+                self.kill().await;
+                self.start().await;
+            }
+            if let Some(content) = self.shows(status) {
+                return content;
+            }
+            assert!(start.elapsed() < LONGEST, "waited for {status} in vain. The bot said:\n{}", self.said());
+            sleep(PAUSE).await;
+        }
+    }
+
+    fn shows(&self, status: &str) -> Option<Content> {
+        let posted = self.talk.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL)?;
+        (posted.now().status() == status).then(|| self.talk.slack.read(&posted.ts))
     }
 
     /// Waits until somebody was told something in private, and reads it.

@@ -20,6 +20,7 @@ mod json;
 mod program;
 mod serve;
 mod slack;
+mod stage;
 mod talk;
 mod world;
 
@@ -30,8 +31,9 @@ pub use house::House;
 pub use json::{differences, put_unknown_everywhere};
 pub use program::{Finished, agw};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
+pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};
-pub use world::{Stage, World};
+pub use world::World;
 
 /// What only the bot may know. None of it may turn up anywhere else.
 pub mod canary {

@@ -6,151 +6,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::alert::Condition;
-use domain::approval::Approver;
 use domain::incident::Incident;
-use domain::request::Platform;
 use futures::future::join_all;
-use handler::app::App;
-use handler::config::{Config, Secrets};
+use handler::config::Config;
 use handler::ports::{Clock, Store, Wakeups};
-use handler::store::SqliteStore;
 use handler::worker::Worker;
 use jiff::SignedDuration;
-use secrecy::SecretString;
-use simulator::{Options, Pace, Scenario, Simulator};
+use simulator::Simulator;
 
 use crate::alert::AlertBody;
+use crate::canary;
 use crate::clock::ManualClock;
 use crate::gate::Gate;
 use crate::serve::Server;
 use crate::slack::Content;
-use crate::talk::{CHANNEL, Sent, Talk, user};
-use crate::canary;
+use crate::stage::{Bot, Stage};
+use crate::talk::{Sent, Talk, user};
 
 /// Whoever waits longer than this for the next thing to happen has stopped waiting.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 /// More steps than any story has.
 const STEPS: usize = 1000;
-
-/// A change to the bot's configuration.
-type Change = Box<dyn FnOnce(&mut Config)>;
-
-/// What the world is to be like.
-pub struct Stage {
-    scenario: Scenario,
-    changes: Vec<Change>,
-    file: Option<PathBuf>,
-    workers: usize,
-    gate: bool,
-}
-
-impl Stage {
-    /// The usual world around this scenario: one worker, a store in memory, Alex may approve.
-    #[must_use]
-    pub fn of(scenario: Scenario) -> Self {
-        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false }
-    }
-
-    /// The usual world around a built-in scenario.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self::of(Scenario::named(name).unwrap())
-    }
-
-    /// With another configuration.
-    #[must_use]
-    pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
-        self.changes.push(Box::new(change));
-        self
-    }
-
-    /// Somebody else may approve too.
-    #[must_use]
-    pub fn approver(self, who: &str) -> Self {
-        let approver = approver(who);
-        self.config(|config| config.approval.approvers.push(approver))
-    }
-
-    /// With a store in a file.
-    #[must_use]
-    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.file = Some(path.into());
-        self
-    }
-
-    /// With so many bots, each with a worker and a store of its own over one file.
-    #[must_use]
-    pub fn workers(mut self, count: usize) -> Self {
-        self.workers = count;
-        self
-    }
-
-    /// With a way to Azure that can be cut.
-    #[must_use]
-    pub fn gate(mut self) -> Self {
-        self.gate = true;
-        self
-    }
-
-    /// Raises the curtain.
-    pub async fn start(self) -> World {
-        let clock = Arc::new(ManualClock::default());
-        let azure = Options { pace: Pace::Instant, ..Options::new(self.scenario) };
-        let azure = Simulator::start(azure).await.unwrap();
-        let talk = Talk::open(Arc::clone(&clock) as Arc<dyn Clock>).await;
-        let gate = match self.gate {
-            true => Some(Gate::start(azure.base_url().clone()).await),
-            false => None,
-        };
-        let mut config = Config::default();
-        config.azure.endpoint = gate.as_ref().map_or_else(|| azure.base_url().clone(), Gate::url);
-        config.site.proxy = Some(azure.site_proxy().clone());
-        config.slack.api = talk.slack.api();
-        config.slack.alert_channels = vec![CHANNEL.to_owned()];
-        config.approval.approvers = vec![approver("alex")];
-        self.changes.into_iter().for_each(|change| change(&mut config));
-        let mut bots = Vec::new();
-        for _ in 0..self.workers {
-            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None));
-        }
-        let server = Server::start(bots[0].app.router()).await;
-        talk.bot_is_at(server.url());
-        World { azure, talk, clock, gate, config, file: self.file, bots, server, finished: AtomicBool::new(false) }
-    }
-}
-
-fn approver(who: &str) -> Approver {
-    Approver { platform: Platform::Slack, id: user(who) }
-}
-
-fn secrets() -> Secrets {
-    Secrets {
-        slack_signing: vec![SecretString::from(canary::SIGNING)],
-        slack_bot_token: Some(SecretString::from(canary::TOKEN)),
-        alert_key: Some(SecretString::from(canary::ALERT_KEY)),
-    }
-}
-
-/// One bot.
-struct Bot {
-    app: App,
-    store: Arc<SqliteStore>,
-}
-
-impl Bot {
-    fn build(
-        config: &Config,
-        file: Option<&std::path::Path>,
-        clock: &Arc<ManualClock>,
-        memory: Option<Arc<SqliteStore>>,
-    ) -> Self {
-        let opened = || Arc::new(file.map_or_else(SqliteStore::in_memory, SqliteStore::open).unwrap());
-        let store = memory.unwrap_or_else(opened);
-        let clock = Arc::clone(clock) as Arc<dyn Clock>;
-        let app = App::build(config, secrets(), Arc::clone(&store), clock, 0).unwrap();
-        Self { app, store }
-    }
-}
 
 /// Azure, Slack, the clock, and the bot between them.
 pub struct World {
@@ -162,11 +38,11 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// The way to Azure, if it can be cut.
     pub gate: Option<Gate>,
-    config: Config,
-    file: Option<PathBuf>,
-    bots: Vec<Bot>,
-    server: Server,
-    finished: AtomicBool,
+    pub(crate) config: Config,
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) bots: Vec<Bot>,
+    pub(crate) server: Server,
+    pub(crate) finished: AtomicBool,
 }
 
 impl Deref for World {
@@ -210,10 +86,31 @@ impl World {
         panic!("the bot does not come to rest");
     }
 
-    /// Lets every worker do what is due now, at once.
+    /// Lets the bot work, and time pass, just until something has happened.
+    pub async fn until(&self, happened: impl Fn(&Self) -> bool) {
+        for _ in 0..STEPS {
+            if happened(self) {
+                return;
+            }
+            if self.work().await == 0 {
+                let next = self.bots[0].store.next().await.unwrap();
+                self.clock.reach(next.expect("nothing is to happen any more"));
+            }
+        }
+        panic!("it did not happen");
+    }
+
+    /// Lets every worker do what is due now, all at once: on threads of their own where there are several.
     async fn work(&self) -> usize {
-        let working = join_all(self.bots.iter().map(|bot| async { bot.app.worker().run_due().await.unwrap() }));
-        working.await.into_iter().sum()
+        let [bot] = self.bots.as_slice() else {
+            let run = |bot: &Bot| {
+                let worker = bot.app.worker();
+                tokio::spawn(async move { worker.run_due().await })
+            };
+            let working = join_all(self.bots.iter().map(run)).await;
+            return working.into_iter().map(|done| done.unwrap().unwrap()).sum();
+        };
+        bot.app.worker().run_due().await.unwrap()
     }
 
     /// Lets the bot work until the way to Azure is cut, and drops whatever it was doing at that instant, as
@@ -223,7 +120,7 @@ impl World {
         tokio::select! {
             biased;
             () = gate.reached() => true,
-            () = self.settle() => !gate.disarm(),
+            () = self.settle() => false,
         }
     }
 
@@ -236,13 +133,23 @@ impl World {
         self.talk.bot_is_at(self.server.url());
         self.clock.advance(self.config.timing.lease);
         self.clock.advance(SignedDuration::from_secs(1));
-        self.worker().sweep().await.unwrap();
+        self.sweep().await;
     }
 
-    /// The first bot's worker.
+    /// Loses every hint of what is to be done.
+    pub async fn lose_wakeups(&self) {
+        self.bots[0].store.take(jiff::Timestamp::MAX).await.unwrap();
+    }
+
+    /// Wakes what is due and was not woken, as the timer does.
+    pub async fn sweep(&self) {
+        self.worker(0).sweep().await.unwrap();
+    }
+
+    /// One of the workers.
     #[must_use]
-    pub fn worker(&self) -> Arc<Worker> {
-        self.bots[0].app.worker()
+    pub fn worker(&self, index: usize) -> Arc<Worker> {
+        self.bots[index].app.worker()
     }
 
     /// Reads the latest message, once the bot has come to rest.
@@ -263,6 +170,12 @@ impl World {
         let mut told = self.talk.slack.read_private(&user(who));
         assert_eq!(told.len(), 1, "{who} was told {} things: {told:#?}", told.len());
         told.remove(0)
+    }
+
+    /// The PUTs that were sent, whether Azure took them or not.
+    #[must_use]
+    pub fn puts_sent(&self) -> Vec<simulator::Exchange> {
+        self.azure.exchanges().into_iter().filter(|exchange| exchange.method == "PUT").collect()
     }
 
     /// What a visitor of the site gets.

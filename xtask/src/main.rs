@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a chore reports to the terminal it was started from")]
 #![expect(clippy::print_stderr, reason = "and says there, too, what went wrong")]
 
+mod bench;
 mod run;
 mod suite;
 mod workspace;
@@ -10,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{run::Run, suite::Tests, workspace::Workspace};
+use crate::{bench::Bench, run::Run, suite::Tests, workspace::Workspace};
 
 /// The chores of this workspace.
 #[derive(Parser)]
@@ -18,6 +19,8 @@ use crate::{run::Run, suite::Tests, workspace::Workspace};
 enum Chore {
     /// Run every test: Rust, the pages in a browser, and other people's clients
     Test(Tests),
+    /// Measure the budgets of the release build: start, acknowledgement, memory, diagnosis
+    Bench(Bench),
     /// Run what must hold before a merge: formatting, lints, dependencies, documentation, tests
     Ci,
 }
@@ -37,6 +40,7 @@ impl Chore {
         let workspace = Workspace::find()?;
         match self {
             Self::Test(tests) => tests.run(&workspace),
+            Self::Bench(bench) => bench.run(&workspace),
             // The list of steps stands in that script alone, so that there cannot be two of them.
             Self::Ci => Run::new("everything before a merge", "bash").arg(".ci/run").run(&workspace),
         }

@@ -36,6 +36,13 @@ impl Workspace {
         Ok(folder)
     }
 
+    /// Builds `agw` as it is released, and says where it is.
+    pub(crate) fn build_release(&self) -> Result<PathBuf> {
+        let target = self.programs.parent().context("programs lie in a target folder")?;
+        Run::cargo("build agw for release").args(["build", "--release", "--package", "handler"]).run(self)?;
+        Ok(target.join("release").join("agw").with_extension(EXE_SUFFIX.trim_start_matches('.')))
+    }
+
     /// Builds `agw` and says where it is.
     ///
     /// The tests are built along with it: only then does cargo choose the same features for every

@@ -1,4 +1,12 @@
-//! The whole bot, from the outside.
+//! The whole bot, from the outside. Each promise of the bot has tests that are named after it:
+//!
+//! 1. Nothing is written without an approval.
+//! 2. A plan is applied at most once.
+//! 3. Another person's change is never undone.
+//! 4. Everything outside the plan stays as it was.
+//! 5. Every accepted alert or command gets an answer.
+//! 6. No secret leaves.
+//! 7. "Fixed" is measured.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,8 +15,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod answers;
+mod approval;
+mod cli;
+mod commands;
+mod kill;
+mod others;
+mod refused;
+mod scenarios;
+mod secrets;
 mod story;
+mod undo;
+mod workers;
+mod write_path;
 
 /// The program, built from its own main.
-#[expect(dead_code)]
 const AGW: &str = env!("CARGO_BIN_EXE_agw-under-test");

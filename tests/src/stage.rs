@@ -1,0 +1,151 @@
+//! What a world is to be like, and the bots in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use domain::approval::Approver;
+use domain::request::Platform;
+use handler::app::App;
+use handler::config::{Config, Secrets};
+use handler::ports::Clock;
+use handler::store::SqliteStore;
+use secrecy::SecretString;
+use simulator::{Options, Pace, Scenario, Simulator};
+
+use crate::canary;
+use crate::clock::ManualClock;
+use crate::gate::Gate;
+use crate::serve::Server;
+use crate::talk::{CHANNEL, Talk, user};
+use crate::world::World;
+
+/// A change to the bot's configuration.
+type Change = Box<dyn FnOnce(&mut Config)>;
+
+/// What the world is to be like.
+pub struct Stage {
+    scenario: Scenario,
+    changes: Vec<Change>,
+    file: Option<PathBuf>,
+    workers: usize,
+    gate: bool,
+}
+
+impl Stage {
+    /// The usual world around this scenario: one worker, a store in memory, Alex may approve.
+    #[must_use]
+    pub fn of(scenario: Scenario) -> Self {
+        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false }
+    }
+
+    /// The usual world around a built-in scenario.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::of(Scenario::named(name).unwrap())
+    }
+
+    /// With another configuration.
+    #[must_use]
+    pub fn config(mut self, change: impl FnOnce(&mut Config) + 'static) -> Self {
+        self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Somebody else may approve too.
+    #[must_use]
+    pub fn approver(self, who: &str) -> Self {
+        let approver = approver(who);
+        self.config(|config| config.approval.approvers.push(approver))
+    }
+
+    /// With a store in a file.
+    #[must_use]
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.file = Some(path.into());
+        self
+    }
+
+    /// With so many bots, each with a worker and a store of its own over one file.
+    #[must_use]
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count;
+        self
+    }
+
+    /// With a way to Azure that can be cut.
+    #[must_use]
+    pub fn gate(mut self) -> Self {
+        self.gate = true;
+        self
+    }
+
+    /// Raises the curtain.
+    pub async fn start(self) -> World {
+        let clock = Arc::new(ManualClock::default());
+        let azure = Options { pace: Pace::Instant, ..Options::new(self.scenario) };
+        let azure = Simulator::start(azure).await.unwrap();
+        let talk = Talk::open(Arc::clone(&clock) as Arc<dyn Clock>).await;
+        let gate = match self.gate {
+            true => Some(Gate::start(azure.base_url().clone()).await),
+            false => None,
+        };
+        let mut config = Config::default();
+        config.azure.endpoint = gate.as_ref().map_or_else(|| azure.base_url().clone(), Gate::url);
+        config.site.proxy = Some(azure.site_proxy().clone());
+        config.slack.api = talk.slack.api();
+        config.slack.alert_channels = vec![CHANNEL.to_owned()];
+        config.approval.approvers = vec![approver("alex")];
+        self.changes.into_iter().for_each(|change| change(&mut config));
+        let mut bots = Vec::new();
+        for _ in 0..self.workers {
+            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None));
+        }
+        let server = Server::start(bots[0].app.router()).await;
+        talk.bot_is_at(server.url());
+        World {
+            azure,
+            talk,
+            clock,
+            gate,
+            config,
+            file: self.file,
+            bots,
+            server,
+            finished: AtomicBool::new(false),
+        }
+    }
+}
+
+fn approver(who: &str) -> Approver {
+    Approver { platform: Platform::Slack, id: user(who) }
+}
+
+fn secrets() -> Secrets {
+    Secrets {
+        slack_signing: vec![SecretString::from(canary::SIGNING)],
+        slack_bot_token: Some(SecretString::from(canary::TOKEN)),
+        alert_key: Some(SecretString::from(canary::ALERT_KEY)),
+    }
+}
+
+/// One bot.
+pub(crate) struct Bot {
+    pub(crate) app: App,
+    pub(crate) store: Arc<SqliteStore>,
+}
+
+impl Bot {
+    pub(crate) fn build(
+        config: &Config,
+        file: Option<&Path>,
+        clock: &Arc<ManualClock>,
+        memory: Option<Arc<SqliteStore>>,
+    ) -> Self {
+        let opened = || Arc::new(file.map_or_else(SqliteStore::in_memory, SqliteStore::open).unwrap());
+        let store = memory.unwrap_or_else(opened);
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        let app = App::build(config, secrets(), Arc::clone(&store), clock, 0).unwrap();
+        Self { app, store }
+    }
+}

@@ -1,0 +1,156 @@
+//! The command line.
+
+use serde_json::Value;
+use simulator::{Options, Pace, Scenario, Simulator};
+use tests::{Finished, agw, canary};
+
+use crate::AGW;
+use crate::scenarios::ALL;
+
+/// A simulated Azure, and the words that lead a command to it.
+struct Staged {
+    azure: Simulator,
+    arm: String,
+    proxy: String,
+}
+
+impl Staged {
+    async fn of(name: &str) -> Self {
+        let options = Options { pace: Pace::Instant, ..Options::new(Scenario::named(name).unwrap()) };
+        let azure = Simulator::start(options).await.unwrap();
+        let (arm, proxy) = (azure.base_url().to_string(), azure.site_proxy().to_string());
+        Self { azure, arm, proxy }
+    }
+
+    async fn run(&self, args: &[&str], env: &[(&str, &str)]) -> Finished {
+        let place = ["--arm", &self.arm, "--site-proxy", &self.proxy];
+        let finished = agw(AGW, &[args, &place].concat(), env).await;
+        assert_eq!(self.azure.puts(), 0, "nothing is written");
+        finished
+    }
+}
+
+async fn run(args: &[&str]) -> Finished {
+    agw(AGW, args, &[]).await
+}
+
+#[tokio::test]
+async fn diagnose_prints_the_finding_and_exits_3() {
+    let staged = Staged::of("root-403").await;
+    let found = staged.run(&["diagnose", "agw-prod"], &[]).await.ends(3);
+    let found =
+        found.prints("probe-path-refused").prints("403").prints("/healthz").prints("Unhealthy  agw-prod");
+    assert!(!found.out.contains('\u{1b}'), "no colour in a pipe");
+    staged.run(&["diagnose"], &[]).await.ends(3);
+    let id = staged.azure.gateway_id().to_owned();
+    staged.run(&["diagnose", &id], &[]).await.ends(3).prints("probe-path-refused");
+    staged.run(&["diagnose", "agw-prdo"], &[]).await.ends(1).complains("Did you mean agw-prod?");
+    Staged::of("all-healthy").await.run(&["diagnose", "agw-prod"], &[]).await.ends(0).prints("Healthy");
+}
+
+#[tokio::test]
+async fn every_scenario_as_json_fits_the_published_schema_and_the_truth() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/diagnosis.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for one in ALL {
+        let staged = Staged::of(one.scenario).await;
+        let code = if one.finding.is_some() { 3 } else { 0 };
+        let finished = staged.run(&["diagnose", "agw-prod", "--output", "json"], &[]).await.ends(code);
+        let report: Value = serde_json::from_str(&finished.out).unwrap();
+        let wrong: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{}: {wrong:?}", one.scenario);
+        let lead = &report["findings"][0];
+        let found = lead["cause"].as_str().zip(lead["verdict"].as_str());
+        assert_eq!(found, one.finding, "{}", one.scenario);
+        assert_eq!(report["outcome"]["kind"], one.outcome, "{}", one.scenario);
+    }
+}
+
+#[tokio::test]
+async fn the_demo_plays_the_story_to_its_good_end() {
+    let begun = std::time::Instant::now();
+    let story = run(&["demo", "--headless"]).await.ends(0);
+    assert!(begun.elapsed().as_secs() < 20, "it took {:?}", begun.elapsed());
+    story
+        .prints("Alert: UnhealthyHostCount")
+        .prints("answers 502")
+        .prints("/properties/backendHttpSettingsCollection[settings-web]/properties/probe")
+        .prints("presses Approve")
+        .prints("Healthy")
+        .prints("After: http://")
+        .prints("answers 200")
+        .prints("Writes to Azure: 1");
+}
+
+#[tokio::test]
+async fn the_demo_of_a_missing_endpoint_writes_nothing_and_says_what_to_add() {
+    let story =
+        run(&["demo", "--headless", "--scenario", "missing-healthz", "--pace", "instant"]).await.ends(3);
+    story.prints("Writes to Azure: 0").prints("Add an endpoint").prints("/healthz");
+}
+
+#[tokio::test]
+async fn wrong_use_exits_2_and_says_what_is_right() {
+    run(&[]).await.ends(2).complains("Usage: agw");
+    run(&["diagnoze"]).await.ends(2).complains("diagnose");
+    run(&["diagnose", "--output", "yaml"]).await.ends(2).complains("json");
+    run(&["explain"]).await.ends(2).complains("Usage");
+    run(&["demo", "--pace", "fast"]).await.ends(2).complains("real, brisk or instant");
+    let unknown = run(&["demo", "--headless", "--scenario", "root-430"]).await;
+    assert_ne!(unknown.code, 0);
+    unknown.complains("Did you mean root-403?");
+}
+
+#[tokio::test]
+async fn what_can_be_looked_up_is_printed() {
+    let list = run(&["scenarios"]).await.ends(0);
+    ALL.iter().for_each(|one| assert!(list.out.contains(one.scenario), "{}", list.out));
+    let json = run(&["scenarios", "--output", "json"]).await.ends(0);
+    assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap().as_array().unwrap().len(), ALL.len());
+    let words = "Received invalid status code: 403 in the backend server's HTTP response.";
+    run(&["explain", words]).await.ends(0).prints("403");
+    run(&["explain", "gobbledygook"]).await.ends(0).prints("not known");
+    run(&["completions", "bash"]).await.ends(0).prints("_agw()");
+    run(&["--version"]).await.ends(0).prints("agw ");
+    run(&["--help"]).await.ends(0).prints("Exit codes").prints("agw demo");
+}
+
+#[tokio::test]
+async fn check_names_what_is_missing_and_is_content_when_nothing_is() {
+    let staged = Staged::of("root-403").await;
+    let missing = staged.run(&["check"], &[]).await.ends(3);
+    let missing = missing.prints("approval.approvers").prints("AGW_SLACK_BOT_TOKEN").prints("AGW_ALERT_KEY");
+    assert!(missing.out.contains("gateway agw-prod"), "{}", missing.out);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    let policy = "[approval]\napprovers = [{ platform = \"slack\", id = \"U07ALEX001\" }]\n\
+                  [slack]\nalert_channels = [\"C05OPS0001\"]\n";
+    std::fs::write(&file, policy).unwrap();
+    let env = [
+        ("AGW_SLACK_SIGNING_SECRET", canary::SIGNING),
+        ("AGW_SLACK_BOT_TOKEN", canary::TOKEN),
+        ("AGW_ALERT_KEY", canary::ALERT_KEY),
+    ];
+    let file = file.to_str().unwrap();
+    let good = staged.run(&["check", "--config", file], &env).await.ends(0);
+    assert!(!good.out.contains("missing") && !good.out.contains("canary"), "{}", good.out);
+    let json = staged.run(&["check", "--config", file, "--output", "json"], &env).await.ends(0);
+    let lines: Value = serde_json::from_str(&json.out).unwrap();
+    assert!(lines.as_array().unwrap().iter().all(|line| line["ok"] == true), "{lines}");
+}
+
+#[tokio::test]
+async fn a_configuration_with_a_mistake_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "[approval]\nexpires_after = \"30m\"\naprovers = []\n").unwrap();
+    let file = file.to_str().unwrap();
+    run(&["check", "--config", file]).await.ends(1).complains("mine.toml:3").complains("aprovers");
+    run(&["serve", "--config", "nowhere.toml"]).await.ends(1).complains("nowhere.toml");
+}
+
+#[tokio::test]
+async fn promise_6_azure_is_not_spoken_to_without_encryption() {
+    run(&["diagnose", "--arm", "http://management.example"]).await.ends(1).complains("https");
+}

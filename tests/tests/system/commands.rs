@@ -1,0 +1,106 @@
+//! Commands that only ask, and commands that are none.
+
+use domain::alert::Condition::Fired;
+use tests::{Stage, World};
+
+use crate::approval::offered;
+
+#[tokio::test]
+async fn what_is_no_command_is_answered_at_once() {
+    let world = World::stage("root-403").await;
+    let answer = world.slack("bob", "/agw diagnoze agw-prod").await;
+    assert!(answer.contains("diagnose"), "{answer}");
+    let help = world.slack("bob", "/agw help").await;
+    assert!(help.contains("/agw approve") || help.contains("approve"), "{help}");
+    assert!(world.slack("bob", "/agw").await.contains("diagnose"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_not_there_is_answered_with_the_one_that_is_meant() {
+    let world = World::stage("root-403").await;
+    world.slack("bob", "/agw diagnose agw-prdo").await;
+    world.private("bob").await.says("Did you mean `agw-prod`");
+    assert!(world.slack.messages().is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn open_incidents_are_listed_and_shown() {
+    let (world, offer) = offered(Stage::named("root-403")).await;
+    let id = offer.incident();
+    world.slack("bob", "/agw list").await;
+    world.private("bob").await.says(&id).says("agw-prod");
+    world.slack("bob", "/agw status").await;
+    world.private("bob").await.says(&id).says("agw-prod");
+    world.slack("bob", &format!("/agw show {}", id.to_lowercase())).await;
+    world.private("bob").await.says("probe-path-refused");
+    world.slack("bob", "/agw show INC-ZZZZ").await;
+    world.private("bob").await.says("no incident");
+    assert!(world.puts_sent().is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn who_asks_again_joins_the_open_incident() {
+    let (world, offer) = offered(Stage::named("root-403")).await;
+    world.slack("bob", "/agw diagnose agw-prod").await;
+    world.private("bob").await.says(&offer.incident());
+    let again = world.message().await;
+    assert_eq!((again.incident(), again.code()), (offer.incident(), offer.code()));
+    assert_eq!(world.slack.messages().len(), 1);
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_command_delivered_twice_counts_once() {
+    let world = World::stage("root-403").await;
+    let body = world.command_body("bob", "/agw diagnose agw-prod");
+    for _ in 0..2 {
+        world.signed("/api/slack/commands", &body, 0).await.taken();
+    }
+    world.message().await;
+    world.signed("/api/slack/commands", &body, 0).await.taken();
+    world.message().await;
+    assert_eq!(world.slack.messages().len(), 1);
+    assert_eq!(world.thread().await.len(), 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn during_the_write_nothing_else_begins() {
+    let (world, offer) = offered(Stage::named("root-403")).await;
+    let approve = world.button("Approve");
+    world.press("alex", &approve).await;
+    world.until(|world| world.azure.puts() == 1).await;
+    world.slack("bob", &format!("/agw recheck {}", offer.incident())).await;
+    world.slack("alex", &format!("/agw undo {}", offer.incident())).await;
+    assert_eq!(world.message().await.status(), "Fixed");
+    world.private("bob").await.says("being made");
+    world.private("alex").await;
+    assert_eq!(world.azure.puts(), 1);
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_healthy_gateway_is_said_to_be_healthy() {
+    let world = World::stage("all-healthy").await;
+    world.alert(Fired).await;
+    let message = world.message().await;
+    assert_eq!(message.status(), "Healthy");
+    assert!(message.buttons().is_empty());
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn without_permission_to_list_gateways_the_bot_says_that_it_sees_none() {
+    let denied = simulator::Scenario::named("root-403").unwrap();
+    let denied = denied.with_denied("Microsoft.Network/applicationGateways/read");
+    let world = Stage::of(denied).start().await;
+    world.slack("bob", "/agw diagnose agw-prod").await;
+    world.private("bob").await.says("no Application Gateway").says("Reader");
+    world.finish().await;
+}
