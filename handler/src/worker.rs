@@ -6,6 +6,7 @@
 
 mod effects;
 mod route;
+mod turns;
 mod write;
 
 use std::sync::Arc;
@@ -18,11 +19,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::turns::Turns;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
 
 /// How often a document is loaded again when somebody else saved first.
 const CONFLICTS_AT_MOST: usize = 100;
+
+/// How many wake-ups are handled at once. Each holds a document in memory, and a storm may bring thousands.
+const AT_ONCE: usize = 64;
 
 /// What a worker works with.
 pub struct Tools {
@@ -52,6 +57,7 @@ pub struct Tools {
 pub struct Worker {
     tools: Tools,
     investigator: Investigator,
+    turns: Turns,
 }
 
 impl Worker {
@@ -64,7 +70,7 @@ impl Worker {
             Arc::clone(&tools.clock),
             tools.rules.probe.clone(),
         );
-        Self { tools, investigator }
+        Self { tools, investigator, turns: Turns::default() }
     }
 
     /// Works until told to stop, then finishes what it has begun. A long reading keeps nobody waiting: each
@@ -77,6 +83,9 @@ impl Worker {
             match self.tools.wakeups.take(self.tools.clock.now()).await {
                 Ok(wakes) => {
                     for wake in wakes {
+                        if begun.len() >= AT_ONCE {
+                            begun.join_next().await;
+                        }
                         let worker = Arc::clone(&self);
                         begun.spawn(async move { worker.handle(&wake).await });
                     }
@@ -154,6 +163,7 @@ impl Worker {
     }
 
     async fn claim(&self, id: &IncidentId) -> Result<Option<(Incident, Vec<Pending>)>, StoreError> {
+        let _turn = self.turns.of(id).await;
         for _ in 0..CONFLICTS_AT_MOST {
             let Some((mut incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
             let claimed = incident.claim(self.tools.clock.now(), self.tools.lease);
@@ -206,6 +216,7 @@ impl Worker {
         id: &IncidentId,
         change: impl Fn(Incident, Timestamp) -> Option<Incident>,
     ) -> Result<Option<Incident>, StoreError> {
+        let _turn = self.turns.of(id).await;
         for _ in 0..CONFLICTS_AT_MOST {
             let Some((incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
             let Some(changed) = change(incident, self.tools.clock.now()) else { return Ok(None) };

@@ -12,11 +12,16 @@ use tracing_subscriber::EnvFilter;
 
 use crate::chat::terminal::Terminal;
 
-/// Prints an error with its causes and gives exit code 1.
+/// Prints an error with its causes and gives its exit code: 2 for wrong use, else 1.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
     say(stderr(), format_args!("agw: {error:#}\n"));
-    ExitCode::FAILURE
+    if error.is::<WrongUse>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
+
+/// Something on the command line that clap could not know to be wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct WrongUse(pub(super) String);
 
 /// Prints a line of a result.
 pub(super) fn line(text: impl AsRef<str>) {
@@ -35,6 +40,7 @@ pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 }
 
 /// Tells a person who waits.
+#[cfg(feature = "rehearsal")]
 pub(super) fn progress(text: impl AsRef<str>) {
     say(stderr(), format_args!("{}\n", text.as_ref()));
 }

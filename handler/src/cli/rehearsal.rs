@@ -8,6 +8,8 @@ pub(super) mod simulate;
 use anyhow::Context;
 use simulator::Scenario;
 
+use super::output::WrongUse;
+
 /// The scenario that is staged when none is named.
 const USUAL: &str = "root-403";
 
@@ -18,9 +20,9 @@ fn scenario(name: Option<&str>) -> anyhow::Result<Scenario> {
         return Scenario::load(name).with_context(|| format!("scenario file {name}"));
     }
     let known: Vec<String> = Scenario::all().iter().map(|scenario| scenario.name().to_owned()).collect();
-    Scenario::named(name).map_err(|error| {
+    Scenario::named(name).map_err(|_| {
         let close = domain::command::did_you_mean(name, known.iter().map(String::as_str));
         let close = close.map(|name| format!(" Did you mean {name}?")).unwrap_or_default();
-        anyhow::Error::new(error).context(format!("there is no scenario {name}.{close} See `agw scenarios`"))
+        WrongUse(format!("there is no scenario {name}.{close} See `agw scenarios`.")).into()
     })
 }

@@ -97,7 +97,7 @@ async fn wrong_use_exits_2_and_says_what_is_right() {
     run(&["explain"]).await.ends(2).complains("Usage");
     run(&["demo", "--pace", "fast"]).await.ends(2).complains("real, brisk or instant");
     let unknown = run(&["demo", "--headless", "--scenario", "root-430"]).await;
-    assert_ne!(unknown.code, 0);
+    assert_eq!(unknown.code, 2);
     unknown.complains("Did you mean root-403?");
 }
 

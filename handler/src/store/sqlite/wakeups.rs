@@ -21,10 +21,17 @@ pub(super) fn send(db: &Connection, wake: &Wake, at: i64) -> Result<(), Fault> {
     Ok(())
 }
 
+/// The most hints that are taken at once: a taker that dies loses no more than these, until the sweep.
+const TAKEN_AT_ONCE: i64 = 256;
+
 /// Those that were due first come first. A hint that cannot be read is none.
 pub(super) fn take(db: &Connection, now: i64) -> Result<Vec<Wake>, Fault> {
-    let mut delete = db.prepare_cached("DELETE FROM wakeups WHERE due <= ?1 RETURNING due, kind, id")?;
-    let mut taken = delete.query_map([now], sort_key)?.collect::<Result<Vec<_>, _>>()?;
+    let mut delete = db.prepare_cached(
+        "DELETE FROM wakeups WHERE (due, kind, id) IN
+             (SELECT due, kind, id FROM wakeups WHERE due <= ?1 ORDER BY due LIMIT ?2)
+         RETURNING due, kind, id",
+    )?;
+    let mut taken = delete.query_map([now, TAKEN_AT_ONCE], sort_key)?.collect::<Result<Vec<_>, _>>()?;
     taken.sort();
     let mut wakes = Vec::with_capacity(taken.len());
     let mut known = std::collections::HashSet::new();
