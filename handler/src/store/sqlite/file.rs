@@ -51,7 +51,7 @@ fn prepare(path: &Path) -> Result<Connection, Fault> {
     Ok(db)
 }
 
-/// Opens the file once more, beside [`open`], for reading.
+/// Opens the file once more, beside [`open()`], for reading.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, Fault> {
     let db = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     db.busy_timeout(PATIENCE)?;
