@@ -190,7 +190,7 @@ impl Parts {
         let verifier = Verifier::new(secrets.slack_signing.iter().cloned())
             .context("AGW_SLACK_BOT_TOKEN is set, and AGW_SLACK_SIGNING_SECRET is not")?;
         let base = ApiBase::parse(config.slack.api.as_str()).context("slack.api")?;
-        let chat = SlackChat::new(base.clone(), token.clone())?;
+        let chat = SlackChat::new(base.clone(), token.clone());
         self.chats.push(Arc::new(chat));
         self.mount(slack::routes(SlackIntake {
             intake: self.intake.clone(),

@@ -157,8 +157,10 @@ impl Incident {
         if here_already {
             self.reply(from, say::open_already(self), now);
         }
-        // An offer stands until somebody decides or looks again on purpose: asking does not take it away.
-        if !self.is_writing() && !matches!(self.state, State::Proposed(_)) {
+        // An offer stands until somebody decides or looks again on purpose: asking does not take it away. And
+        // whoever asks while the gateway is being read gets that reading, or a storm would start a hundred.
+        let answered_soon = matches!(self.state, State::Proposed(_) | State::Diagnosing);
+        if !self.is_writing() && !answered_soon {
             self.diagnose_again(now);
         }
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -46,7 +47,9 @@ impl Default for SiteConfig {
 
 /// Visits sites over HTTP. Certificates are checked, as a browser does; redirects are not followed.
 pub struct HttpSite {
-    http: Client,
+    /// Built for the first visit: reading the system's certificates takes milliseconds of a start.
+    http: OnceLock<Client>,
+    proxy: Option<Proxy>,
     timeout: Duration,
 }
 
@@ -54,21 +57,34 @@ impl HttpSite {
     /// Prepares a visitor.
     ///
     /// # Errors
-    /// When the proxy's URL cannot be used, or there is no TLS to be had.
+    /// When the proxy's URL cannot be used.
     pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
+        let proxy = config.proxy.map(Proxy::all).transpose().map_err(ConfigError::Client)?;
+        Ok(Self { http: OnceLock::new(), proxy, timeout: config.timeout })
+    }
+
+    fn http(&self) -> Result<&Client, reqwest::Error> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
         let builder = Client::builder()
             .user_agent(USER_AGENT)
-            .timeout(config.timeout)
+            .timeout(self.timeout)
             .redirect(Policy::none())
             .retry(reqwest::retry::never())
             // Each visit finds out anew whether there is a connection to be had.
             .pool_max_idle_per_host(0)
             .no_proxy();
-        let builder = match config.proxy {
-            Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(ConfigError::Client)?),
+        let builder = match &self.proxy {
+            Some(proxy) => builder.proxy(proxy.clone()),
             None => builder,
         };
-        Ok(Self { http: builder.build().map_err(ConfigError::Client)?, timeout: config.timeout })
+        let http = builder.build()?;
+        Ok(self.http.get_or_init(|| http))
+    }
+
+    async fn request(&self, url: Url) -> Result<Response, reqwest::Error> {
+        self.http()?.get(url).send().await
     }
 
     fn nothing(&self, error: reqwest::Error) -> Seen {
@@ -87,7 +103,7 @@ impl Site for HttpSite {
             return Seen::Nothing { why: format!("'{}' is not the URL of a site", text::safe(url)) };
         };
         let start = Instant::now();
-        let seen = match self.http.get(url.clone()).send().await {
+        let seen = match self.request(url.clone()).await {
             Ok(response) => look(response).await,
             Err(error) => self.nothing(error),
         };

@@ -113,6 +113,7 @@ fn secrets(config: &Config) -> Vec<Line> {
 /// Whether an alert about any gateway has a channel to be shown in.
 fn channels(config: &Config) -> Result<String, String> {
     match (config.slack.alert_channels.len(), config.slack.routes.len()) {
+        (0, 0) if config.console.enabled => Ok("none; alerts are shown on the console".to_owned()),
         (0, 0) => Err("none, so nobody would see an alert; list slack.alert_channels in agw.toml".to_owned()),
         (0, _) => Ok("by slack.routes only; an alert about another gateway has no channel".to_owned()),
         (count, _) => Ok(format!("{count} for alerts that no route is for")),

@@ -1,5 +1,6 @@
 //! The way out to Slack: its Web API.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,15 +40,21 @@ struct Post<'a> {
 pub struct SlackChat {
     base: ApiBase,
     token: SecretString,
-    client: Client,
+    /// Built for the first message: reading the system's certificates takes milliseconds of a start.
+    client: OnceLock<Client>,
 }
 
 impl SlackChat {
     /// A client with the bot's token (`xoxb-…`).
-    ///
-    /// # Errors
-    /// When the machine has no usable TLS.
-    pub fn new(base: ApiBase, token: SecretString) -> Result<Self, ChatError> {
+    #[must_use]
+    pub fn new(base: ApiBase, token: SecretString) -> Self {
+        Self { base, token, client: OnceLock::new() }
+    }
+
+    fn client(&self) -> Result<&Client, ChatError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
         let client = Client::builder()
             .timeout(DEADLINE)
             .connect_timeout(CONNECT)
@@ -55,11 +62,11 @@ impl SlackChat {
             .redirect(redirect::Policy::none())
             .build()
             .map_err(answer::unreachable)?;
-        Ok(Self { base, token, client })
+        Ok(self.client.get_or_init(|| client))
     }
 
     async fn call(&self, method: &str, body: &impl Serialize) -> Result<Value, ChatError> {
-        let request = self.client.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
+        let request = self.client()?.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
         let response = request.json(body).send().await.map_err(answer::unreachable)?;
         answer::read(response).await
     }
@@ -87,7 +94,7 @@ impl SlackChat {
             "response_type": "ephemeral", "replace_original": false,
             "text": message.text, "blocks": message.blocks,
         });
-        let response = self.client.post(url).json(&body).send().await.map_err(answer::unreachable)?;
+        let response = self.client()?.post(url).json(&body).send().await.map_err(answer::unreachable)?;
         answer::taken(&response)
     }
 }

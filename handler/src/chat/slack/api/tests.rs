@@ -30,7 +30,7 @@ impl FakeSlack {
         let router = Router::new().route("/{*path}", post(answer)).with_state(slack.clone());
         let origin = format!("http://127.0.0.1:{}", fakes::serve(router).await);
         let base = ApiBase::parse(&format!("{origin}/api")).expect("loopback");
-        (slack, SlackChat::new(base, TOKEN.into()).expect("a client"), origin)
+        (slack, SlackChat::new(base, TOKEN.into()), origin)
     }
 
     fn answers(&self, status: u16, body: Value) {
@@ -163,7 +163,7 @@ async fn nothing_gives_the_token_away() {
     assert!(!format!("{chat:?}").contains(TOKEN));
     let closed = fakes::port(&fakes::listen().await);
     let base = ApiBase::parse(&format!("http://127.0.0.1:{closed}/api")).expect("loopback");
-    let chat = SlackChat::new(base, TOKEN.into()).expect("a client");
+    let chat = SlackChat::new(base, TOKEN.into());
     let error = chat.post(&channel(), &card()).await.expect_err("nobody listens");
     assert!(matches!(error, ChatError::Unreachable { .. }));
     assert!(!format!("{error:?} {error}").contains(TOKEN));
