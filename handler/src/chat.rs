@@ -5,7 +5,10 @@
 
 pub mod console;
 #[cfg(test)]
-#[allow(clippy::unimplemented)]
+#[expect(
+    clippy::unimplemented,
+    reason = "the chats only accept requests; a test that asks the store for more is wrong"
+)]
 mod fakes;
 mod link;
 pub mod slack;
