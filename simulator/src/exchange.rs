@@ -4,9 +4,10 @@ use std::{
     fs::File,
     io::Write as _,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
+use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Value, json};
 
@@ -37,30 +38,6 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    fn new(request: &Request, answer: &Result<Response, HangUp>) -> Self {
-        let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        let secret = request.uri().path().ends_with("/token");
-        let body = if secret { String::new() } else { String::from_utf8_lossy(request.body()).into_owned() };
-        let response = match answer {
-            Ok(response) if !secret => serde_json::from_slice(response.body()).unwrap_or_default(),
-            _ => Value::Null,
-        };
-        Self {
-            method: request.method().to_string(),
-            path: path.to_owned(),
-            headers: REQUEST_HEADERS
-                .iter()
-                .filter_map(|name| {
-                    Some(((*name).to_owned(), request.headers().get(*name)?.to_str().ok()?.to_owned()))
-                })
-                .collect(),
-            body,
-            status: answer.as_ref().map_or(0, |response| response.status().as_u16()),
-            response_headers: answer.as_ref().map(|response| pairs(response.headers())).unwrap_or_default(),
-            response,
-        }
-    }
-
     /// The line of the log file: `m`ethod, `p`ath, `h`eaders, `b`ody, `st`atus, and the `r`esponse's `h`eaders
     /// and `b`ody.
     fn line(&self) -> String {
@@ -74,6 +51,46 @@ impl Exchange {
     }
 }
 
+/// An exchange with its bodies as they were sent: read when somebody asks for it, since many are kept and few
+/// are looked at.
+#[derive(Debug)]
+struct Kept {
+    /// Without its two bodies.
+    exchange: Exchange,
+    body: Bytes,
+    response: Bytes,
+}
+
+impl Kept {
+    fn new(request: &Request, answer: &Result<Response, HangUp>) -> Self {
+        let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let secret = request.uri().path().ends_with("/token");
+        let headers = REQUEST_HEADERS.iter().filter_map(|name| {
+            Some(((*name).to_owned(), request.headers().get(*name)?.to_str().ok()?.to_owned()))
+        });
+        let exchange = Exchange {
+            method: request.method().to_string(),
+            path: path.to_owned(),
+            headers: headers.collect(),
+            body: String::new(),
+            status: answer.as_ref().map_or(0, |response| response.status().as_u16()),
+            response_headers: answer.as_ref().map(|response| pairs(response.headers())).unwrap_or_default(),
+            response: Value::Null,
+        };
+        let body = |body: &Bytes| if secret { Bytes::new() } else { body.clone() };
+        let response = answer.as_ref().map(|response| body(response.body())).unwrap_or_default();
+        Self { exchange, body: body(request.body()), response }
+    }
+
+    fn read(&self) -> Exchange {
+        Exchange {
+            body: String::from_utf8_lossy(&self.body).into_owned(),
+            response: serde_json::from_slice(&self.response).unwrap_or_default(),
+            ..self.exchange.clone()
+        }
+    }
+}
+
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
@@ -84,7 +101,7 @@ fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
 /// Every exchange so far, and the file they are copied to.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    exchanges: Mutex<Vec<Exchange>>,
+    exchanges: Mutex<Vec<Arc<Kept>>>,
     log: Option<Mutex<File>>,
 }
 
@@ -95,17 +112,18 @@ impl Journal {
     }
 
     pub(crate) fn record(&self, request: &Request, answer: &Result<Response, HangUp>) {
-        let exchange = Exchange::new(request, answer);
+        let kept = Kept::new(request, answer);
         if let Some(log) = &self.log {
             let mut file = log.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = writeln!(file, "{}", exchange.line()) {
+            if let Err(error) = writeln!(file, "{}", kept.read().line()) {
                 tracing::warn!(%error, "cannot write the log of exchanges");
             }
         }
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(exchange);
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(kept));
     }
 
     pub(crate) fn all(&self) -> Vec<Exchange> {
-        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let kept = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        kept.iter().map(|kept| kept.read()).collect()
     }
 }

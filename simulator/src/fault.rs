@@ -1,7 +1,11 @@
 //! What can go wrong on purpose.
 
-/// Something that goes wrong with the next matching request, once. Faults wait in the order they were
-/// injected; a request takes the first one meant for it.
+/// Something that goes wrong with the next matching request, once.
+///
+/// Faults wait in the order they were injected; a request takes the first one meant for it. A `Put` fault is
+/// meant for the next PUT of a gateway, a `Get` one for the next GET of a single gateway (lists are spared), a
+/// `Health` one for the next question about health. Where there are several gateways, it does not matter which
+/// of them the request is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {

@@ -1,4 +1,4 @@
-//! A local Azure for one Application Gateway in trouble.
+//! A local Azure for one Application Gateway in trouble, or for many.
 //!
 //! Three things run on loopback:
 //!
@@ -10,6 +10,7 @@
 //! * a **simulated internet**, an HTTP proxy through which the site is visited by its public name.
 //!
 //! A [`Scenario`] says which gateway, which backends and what is wrong; a [`Pace`] how fast time passes.
+//! [`Options::copies`] asks for several gateways that are all in the same trouble, each on its own.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -29,6 +30,7 @@
 //! and from public recordings; where neither says, the item's documentation does.
 
 mod arm;
+mod azure;
 mod exchange;
 mod fault;
 mod gateway;
@@ -39,6 +41,7 @@ mod random;
 mod resource;
 mod scenario;
 mod simulator;
+mod site;
 mod tls;
 mod world;
 
@@ -47,5 +50,6 @@ pub use self::{
     fault::Fault,
     pace::{Pace, UnknownPace},
     scenario::{DEFAULT, LockLevel, SUBSCRIPTION, Scenario, ScenarioError, TENANT, Truth},
-    simulator::{Options, Simulator, SimulatorError, Site},
+    simulator::{Options, Simulator, SimulatorError},
+    site::Site,
 };

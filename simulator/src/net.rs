@@ -140,8 +140,11 @@ where
 pub(crate) type Client =
     hyper_util::client::legacy::Client<hyper_util::client::legacy::connect::HttpConnector, Full<Bytes>>;
 
-pub(crate) fn client() -> Client {
-    hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new()).build_http()
+/// A client that keeps up to `idle` connections to each server open.
+pub(crate) fn client(idle: usize) -> Client {
+    hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .pool_max_idle_per_host(idle)
+        .build_http()
 }
 
 /// A response with a text body.

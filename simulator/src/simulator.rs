@@ -10,13 +10,13 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use crate::{
-    Exchange, Fault, Pace, Scenario, arm,
+    Exchange, Fault, Pace, Scenario, Site, arm,
+    azure::Azure,
     exchange::Journal,
-    gateway::{DataPlane, proxy},
     net::{self, HangUp, Server},
     scenario,
     tls::{self, TlsError},
-    world::{Parts, World},
+    world::World,
 };
 
 /// What to simulate, and how.
@@ -24,6 +24,10 @@ use crate::{
 pub struct Options {
     /// The incident to stage.
     pub scenario: Scenario,
+    /// How many gateways there are: one, or the scenario's and copies of it, each with backends, visitors and
+    /// troubles of its own. The second is called `<name>-002`, and its visitors say `shop-002.example.com`;
+    /// `SCENARIOS.md` has the rest. 0 is 1.
+    pub copies: usize,
     /// How fast its time passes.
     pub pace: Pace,
     /// The port of the control plane on 127.0.0.1; 0 takes any free one.
@@ -38,9 +42,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// This scenario at brisk pace, on any port, over plain http.
+    /// This scenario with its one gateway at brisk pace, on any port, over plain http.
     pub fn new(scenario: Scenario) -> Self {
-        Self { scenario, pace: Pace::Brisk, port: 0, tls: None, log: None }
+        Self { scenario, copies: 1, pace: Pace::Brisk, port: 0, tls: None, log: None }
     }
 }
 
@@ -68,49 +72,38 @@ pub enum SimulatorError {
     },
 }
 
-/// A place where visitors reach the gateway: one for each listener.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
-    /// The listener's name.
-    pub name: String,
-    /// What visitors type, such as `http://shop.example.com/`. Reached through [`Simulator::site_proxy`].
-    pub public_url: Url,
-    /// The listener's own port on this machine, for a browser without a proxy.
-    pub loopback_url: Url,
-}
-
-/// A simulated Azure with one Application Gateway that probes and proxies. Dropping it stops everything.
+/// A simulated Azure with an Application Gateway that probes and proxies, or with several. What a method says
+/// of "the gateway" it says of the first one. Dropping it stops everything.
 #[derive(Debug)]
 pub struct Simulator {
-    world: Arc<World>,
-    base_url: Url,
+    azure: Arc<Azure>,
     site_proxy: Url,
     ca_file: Option<PathBuf>,
     _servers: Vec<Server>,
 }
 
 impl Simulator {
-    /// Starts the backends, the gateway and the control plane. The gateway's servers have the health they
-    /// have in the scenario from the first moment on.
+    /// Starts the backends, the gateways and the control plane. The servers have the health they have in
+    /// the scenario from the first moment on.
     pub async fn start(options: Options) -> Result<Self, SimulatorError> {
         let runtime = Handle::current();
-        let Options { scenario, pace, port, tls, log } = options;
+        let Options { scenario, copies, pace, port, tls, log } = options;
         let journal = Journal::open(log.as_deref())
             .map_err(|source| SimulatorError::Log { path: log.clone().unwrap_or_default(), source })?;
-        let plane = DataPlane::start(&runtime, pace, &scenario.backends, scenario.ports.clone())
-            .map_err(SimulatorError::Listen)?;
-        plane.begin(scenario.config_of(&scenario.gateway)).await.map_err(SimulatorError::Listen)?;
+        let scenarios = scenario::copies(scenario, copies);
+        let (first, others) =
+            World::start(&runtime, scenarios, pace).await.map_err(SimulatorError::Listen)?;
 
         let secure = tls.as_deref().map(certificates).transpose()?;
         let (acceptor, ca_file) =
             secure.map_or((None, None), |(acceptor, file)| (Some(acceptor), Some(file)));
-        // The servers listen before the world they answer from is complete: its links name their ports.
-        let shared: Arc<OnceLock<Arc<World>>> = Arc::default();
+        // The servers listen before the Azure they answer from is complete: its links name their ports.
+        let shared: Arc<OnceLock<Arc<Azure>>> = Arc::default();
         let serve = |port, acceptor, role: Role| {
             let shared = Arc::clone(&shared);
             Server::start(&runtime, port, acceptor, move |request, peer| {
-                let world = shared.get().map(Arc::clone);
-                async move { role.answer(&world.ok_or(HangUp)?, request, peer).await }
+                let azure = shared.get().map(Arc::clone);
+                async move { role.answer(&*azure.ok_or(HangUp)?, request, peer).await }
             })
             .map_err(SimulatorError::Listen)
         };
@@ -126,16 +119,15 @@ impl Simulator {
         };
         let base_url = url(servers.first(), if secured { "https" } else { "http" })?;
         let site_proxy = url(servers.last(), "http")?;
-        let parts = Parts { runtime, scenario, pace, base_url: base_url.clone(), plane, journal };
-        let world = Arc::new(World::new(parts));
+        let azure = Arc::new(Azure::new(base_url, journal, first, others));
         // Nobody else sets it.
-        let _ = shared.set(Arc::clone(&world));
-        Ok(Self { world, base_url, site_proxy, ca_file, _servers: servers })
+        let _ = shared.set(Arc::clone(&azure));
+        Ok(Self { azure, site_proxy, ca_file, _servers: servers })
     }
 
     /// The control plane: what stands in for `https://management.azure.com/`.
     pub fn base_url(&self) -> &Url {
-        &self.base_url
+        &self.azure.base_url
     }
 
     /// The way into the simulated internet, an HTTP proxy: `curl -x <this> http://shop.example.com/`.
@@ -150,62 +142,75 @@ impl Simulator {
 
     /// The resource id of the gateway.
     pub fn gateway_id(&self) -> &str {
-        self.world.scenario.gateway_id()
+        self.azure.first().id()
+    }
+
+    /// The resource ids of all gateways, the first one first.
+    pub fn gateway_ids(&self) -> Vec<String> {
+        self.azure.worlds().map(|world| world.id().to_owned()).collect()
     }
 
     /// The listeners, as visitors reach them.
     pub fn sites(&self) -> Vec<Site> {
-        let live = self.world.plane.live();
-        let site = |listener: &crate::gateway::config::Listener| {
-            let door = self.world.plane.door(&listener.name)?;
-            Some(Site {
-                name: listener.name.clone(),
-                public_url: Url::parse(&format!("http://{}/", proxy::authority(listener))).ok()?,
-                loopback_url: Url::parse(&format!("http://{door}/")).ok()?,
-            })
-        };
-        live.config.listeners.iter().filter_map(site).collect()
+        Site::all(self.azure.first())
     }
 
-    /// Everything said on the control plane so far.
+    /// The listeners of the gateway with this name or id; none when there is no such gateway.
+    pub fn sites_of(&self, gateway: &str) -> Vec<Site> {
+        self.azure.world(gateway).map(|world| Site::all(world)).unwrap_or_default()
+    }
+
+    /// Everything said on the control plane so far, about all gateways.
     pub fn exchanges(&self) -> Vec<Exchange> {
-        self.world.journal.all()
+        self.azure.journal.all()
     }
 
     /// How many PUTs of the gateway were accepted.
     pub fn puts(&self) -> usize {
-        self.world.store().accepted()
+        self.azure.first().store().accepted()
+    }
+
+    /// How many PUTs of the gateway with this name or id were accepted; 0 when there is no such gateway.
+    pub fn puts_of(&self, gateway: &str) -> usize {
+        self.azure.world(gateway).map(|world| world.store().accepted()).unwrap_or_default()
     }
 
     /// The gateway as a GET would show it now.
     pub fn gateway(&self) -> Value {
-        self.world.somebody_looks();
-        self.world.store().shown()
+        self.azure.first().shown()
+    }
+
+    /// The gateway with this name or id, as a GET would show it now.
+    pub fn gateway_of(&self, gateway: &str) -> Option<Value> {
+        self.azure.world(gateway).map(|world| world.shown())
     }
 
     /// Somebody else changes the gateway. It takes effect at once, without an operation, and with a new
     /// etag. Nothing is checked; `provisioningState` and `operationalState` can be set too.
     pub fn change(&self, edit: impl FnOnce(&mut Value)) {
-        let gateway = {
-            let mut store = self.world.store();
-            let mut edited = store.shown();
-            edit(&mut edited);
-            let gateway = scenario::adopt(edited, self.gateway_id(), store.current());
-            store.replace(gateway.clone());
-            gateway
-        };
-        self.world.take_effect(&gateway);
+        self.azure.first().change(edit);
+    }
+
+    /// [`Simulator::change`] for the gateway with this name or id. False when there is no such gateway.
+    pub fn change_of(&self, gateway: &str, edit: impl FnOnce(&mut Value)) -> bool {
+        self.azure.world(gateway).map(|world| world.change(edit)).is_some()
     }
 
     /// Somebody deploys: from now on the backend at `address` (`10.0.1.4`, `10.0.1.4:80`, or `*` for all)
     /// answers exactly `path` with `status`, whoever asks.
     pub fn set_route(&self, address: &str, path: &str, status: u16) {
-        self.world.plane.deploy(address, path, status);
+        self.azure.first().plane.deploy(address, path, status);
     }
 
-    /// Lets something go wrong with the next matching request.
+    /// [`Simulator::set_route`] for the backends of the gateway with this name or id. False when there is no
+    /// such gateway.
+    pub fn set_route_of(&self, gateway: &str, address: &str, path: &str, status: u16) -> bool {
+        self.azure.world(gateway).map(|world| world.plane.deploy(address, path, status)).is_some()
+    }
+
+    /// Lets something go wrong with the next matching request, whichever gateway it is for.
     pub fn inject(&self, fault: Fault) {
-        self.world.inject(fault);
+        self.azure.inject(fault);
     }
 
     /// Stops everything. Connections that are open are closed.
@@ -236,18 +241,18 @@ enum Role {
 impl Role {
     async fn answer(
         self,
-        world: &Arc<World>,
+        azure: &Azure,
         request: net::Request,
         peer: std::net::SocketAddr,
     ) -> Result<net::Response, HangUp> {
         let to_us = request.uri().authority().is_none_or(|authority| {
-            world.base_url.port() == authority.port_u16()
+            azure.base_url.port() == authority.port_u16()
                 && matches!(authority.host(), "127.0.0.1" | "localhost")
         });
         match self {
-            Self::ControlPlane => arm::answer(world, request).await,
-            Self::Both if to_us => arm::answer(world, request).await,
-            Self::Internet | Self::Both => world.plane.visit_name(request, peer).await,
+            Self::ControlPlane => arm::answer(azure, request).await,
+            Self::Both if to_us => arm::answer(azure, request).await,
+            Self::Internet | Self::Both => azure.visit(request, peer).await,
         }
     }
 }

@@ -1,91 +1,94 @@
-//! Everything the simulated Azure knows, shared by its servers.
+//! One gateway with everything that is its own.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use serde_json::Value;
 use tokio::runtime::Handle;
-use url::Url;
 
 use crate::{
-    Fault, Pace,
-    arm::{health::HealthRequests, identity::Tokens, operations::Store},
-    exchange::Journal,
-    fault::Occasion,
+    Pace,
+    arm::{health::HealthRequests, operations::Store},
     gateway::DataPlane,
     net::Task,
-    scenario::Scenario,
+    scenario::{self, Scenario},
 };
 
-/// The simulated Azure.
+/// A gateway: its scenario, its document with the operations on it, and its data plane.
 #[derive(Debug)]
 pub(crate) struct World {
-    pub(crate) runtime: Handle,
+    runtime: Handle,
     pub(crate) scenario: Scenario,
     pub(crate) pace: Pace,
-    /// Where the control plane is, without a slash at the end: every link it hands out begins so.
-    pub(crate) base: String,
-    pub(crate) base_url: Url,
-    /// Over TLS every ARM call needs a token.
-    pub(crate) secured: bool,
     pub(crate) plane: Arc<DataPlane>,
-    pub(crate) journal: Journal,
-    pub(crate) tokens: Tokens,
     pub(crate) health_requests: HealthRequests,
-    pub(crate) writes: AtomicUsize,
-    pub(crate) reads: AtomicUsize,
     store: Mutex<Store>,
-    faults: Mutex<Vec<Fault>>,
     timers: Mutex<Vec<Task>>,
 }
 
-/// What a [`World`] is made of.
-pub(crate) struct Parts {
-    pub(crate) runtime: Handle,
-    pub(crate) scenario: Scenario,
-    pub(crate) pace: Pace,
-    pub(crate) base_url: Url,
-    pub(crate) plane: Arc<DataPlane>,
-    pub(crate) journal: Journal,
-}
-
 impl World {
-    pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { runtime, scenario, pace, base_url, plane, journal } = parts;
+    /// Starts the gateways of these scenarios, which are copies of one another: the first, and the others.
+    pub(crate) async fn start(
+        runtime: &Handle,
+        scenarios: Vec<Scenario>,
+        pace: Pace,
+    ) -> io::Result<(Arc<Self>, Vec<Arc<Self>>)> {
+        let planes = DataPlane::start(runtime, pace, &scenarios)?;
+        let mut worlds = Vec::with_capacity(planes.len());
+        for (scenario, plane) in scenarios.into_iter().zip(planes) {
+            plane.begin(scenario.config_of(&scenario.gateway)).await?;
+            worlds.push(Arc::new(Self::new(runtime.clone(), scenario, pace, plane)));
+        }
+        let mut worlds = worlds.into_iter();
+        let first = worlds.next().ok_or_else(|| io::Error::other("there is no gateway to start"))?;
+        Ok((first, worlds.collect()))
+    }
+
+    fn new(runtime: Handle, scenario: Scenario, pace: Pace, plane: Arc<DataPlane>) -> Self {
         Self {
             store: Mutex::new(Store::new(scenario.gateway.clone())),
-            base: base_url.as_str().trim_end_matches('/').to_owned(),
-            secured: base_url.scheme() == "https",
             runtime,
             scenario,
             pace,
-            base_url,
             plane,
-            journal,
-            tokens: Tokens::default(),
             health_requests: HealthRequests::default(),
-            writes: AtomicUsize::new(0),
-            reads: AtomicUsize::new(0),
-            faults: Mutex::default(),
             timers: Mutex::default(),
         }
+    }
+
+    /// The resource id of the gateway.
+    pub(crate) fn id(&self) -> &str {
+        self.scenario.gateway_id()
+    }
+
+    /// The name of the gateway.
+    pub(crate) fn name(&self) -> &str {
+        self.id().rsplit('/').next().unwrap_or_default()
     }
 
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn inject(&self, fault: Fault) {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    /// The gateway as a GET shows it now.
+    pub(crate) fn shown(&self) -> Value {
+        self.somebody_looks();
+        self.store().shown()
     }
 
-    /// The next fault for this occasion, if one waits.
-    pub(crate) fn fault(&self, occasion: Occasion) -> Option<Fault> {
-        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = faults.iter().position(|fault| fault.occasion() == occasion)?;
-        Some(faults.remove(index))
+    /// Somebody changes the gateway past the control plane: at once, unchecked, with a new etag.
+    pub(crate) fn change(&self, edit: impl FnOnce(&mut Value)) {
+        let gateway = {
+            let mut store = self.store();
+            let mut edited = store.shown();
+            edit(&mut edited);
+            let gateway = scenario::adopt(edited, self.id(), store.current());
+            store.replace(gateway.clone());
+            gateway
+        };
+        self.take_effect(&gateway);
     }
 
     /// Puts a document in force on the data plane.
@@ -127,9 +130,5 @@ impl World {
         if let Some(operation) = running {
             self.finish(&operation);
         }
-    }
-
-    pub(crate) fn count(counter: &AtomicUsize) -> usize {
-        counter.fetch_add(1, Ordering::Relaxed) + 1
     }
 }

@@ -13,21 +13,21 @@ use crate::{
     scenario::SUBSCRIPTION,
 };
 
-/// 404 when the path names another gateway, or another resource group, than there is.
+/// 404 when the path names a gateway, or a resource group, that there is none of.
 pub(super) fn exists(call: &Call<'_>) -> Result<(), ArmError> {
     let (group, name) = match &call.address.what {
         What::Gateway { group, name } | What::GatewayAction { group, name, .. } => (group, Some(name)),
         What::Gateways { group: Some(group) } => (group, None),
         _ => return Ok(()),
     };
-    let id = call.world.scenario.gateway_id();
-    let own: Vec<&str> = id.split('/').collect();
-    if !own.get(4).is_some_and(|own| own.eq_ignore_ascii_case(group)) {
+    // All gateways are in one resource group.
+    let own = call.azure.first().id().split('/').nth(4);
+    if !own.is_some_and(|own| own.eq_ignore_ascii_case(group)) {
         let message = format!("Resource group '{group}' could not be found.");
         return Err(ArmError::not_found("ResourceGroupNotFound", message));
     }
     match name {
-        Some(name) if !own.last().is_some_and(|own| own.eq_ignore_ascii_case(name)) => {
+        Some(name) if call.azure.world(name).is_none() => {
             let message = format!(
                 "The Resource 'Microsoft.Network/applicationGateways/{name}' under resource group '{group}' \
                  was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"
@@ -39,8 +39,8 @@ pub(super) fn exists(call: &Call<'_>) -> Result<(), ArmError> {
 }
 
 pub(super) fn get(call: &Call<'_>) -> Result<Response, ArmError> {
-    match call.world.fault(Occasion::Get) {
-        Some(Fault::GetForbidden) => return Err(forbidden(&call.action(), call.world.scenario.gateway_id())),
+    match call.azure.fault(Occasion::Get) {
+        Some(Fault::GetForbidden) => return Err(forbidden(&call.action(), call.world.id())),
         Some(Fault::GetThrottled429 { retry_after }) => {
             let message =
                 format!("Number of read requests for subscription '{SUBSCRIPTION}' exceeded the limit.");
@@ -52,16 +52,15 @@ pub(super) fn get(call: &Call<'_>) -> Result<Response, ArmError> {
         }
         _ => {}
     }
-    call.world.somebody_looks();
-    let gateway = call.world.store().shown();
+    let gateway = call.world.shown();
     let mut response = reply(StatusCode::OK, &gateway);
     net::set(response.headers_mut(), "etag", text(&gateway, "/etag").unwrap_or_default());
     Ok(response)
 }
 
 pub(super) fn list(call: &Call<'_>) -> Response {
-    call.world.somebody_looks();
-    reply(StatusCode::OK, &json!({"value": [call.world.store().shown()]}))
+    let gateways: Vec<Value> = call.azure.worlds().map(|world| world.shown()).collect();
+    reply(StatusCode::OK, &json!({"value": gateways}))
 }
 
 /// Accepts a whole new configuration. The operation goes on after the answer; `None` breaks the connection.
@@ -70,8 +69,8 @@ pub(super) fn list(call: &Call<'_>) -> Response {
 /// `test_network_ag_probe_with_host_name_from_settings` of November 2025.
 pub(super) fn put(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     let world = call.world;
-    let id = world.scenario.gateway_id();
-    let fault = world.fault(Occasion::Put);
+    let id = world.id();
+    let fault = call.azure.fault(Occasion::Put);
     refuse(fault.as_ref(), world.pace)?;
     let (operation, gateway) = {
         let mut store = world.store();
@@ -86,6 +85,7 @@ pub(super) fn put(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
         let operation = store.accept(gateway, fault.as_ref());
         (operation, store.shown())
     };
+    call.azure.belongs(&operation, world);
     world.finish_later(operation.clone());
     if fault == Some(Fault::PutDropsConnectionAfterAccept) {
         return Ok(None);
@@ -136,7 +136,7 @@ fn precondition(call: &Call<'_>, current: &Value) -> Result<(), ArmError> {
     }
     let message = format!(
         "Precondition failed for resource {}: the request is for etag {wanted}, the current etag is {etag}.",
-        call.world.scenario.gateway_id()
+        call.world.id()
     );
     Err(ArmError::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message))
 }

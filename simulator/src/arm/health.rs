@@ -64,7 +64,7 @@ pub(crate) fn ask_on_demand(call: &Call<'_>) -> Result<Response, ArmError> {
             let message = format!(
                 "Resource {id} referenced by resource {} was not found. Please make sure that the referenced \
                  resource exists, and that both resources are in the same region.",
-                call.world.scenario.gateway_id()
+                call.world.id()
             );
             ArmError::bad("InvalidResourceReference", message)
         })
@@ -77,9 +77,9 @@ pub(crate) fn ask_on_demand(call: &Call<'_>) -> Result<Response, ArmError> {
 fn accept(call: &Call<'_>, question: Question) -> Result<Response, ArmError> {
     let world = call.world;
     world.somebody_looks();
-    let fault = world.fault(Occasion::Health);
+    let fault = call.azure.fault(Occasion::Health);
     match &fault {
-        Some(Fault::HealthForbidden) => return Err(forbidden(&call.action(), world.scenario.gateway_id())),
+        Some(Fault::HealthForbidden) => return Err(forbidden(&call.action(), world.id())),
         Some(Fault::HealthThrottled429 { retry_after }) => {
             return Err(ArmError::throttled(
                 "TooManyRequests",
@@ -93,6 +93,7 @@ fn accept(call: &Call<'_>, question: Question) -> Result<Response, ArmError> {
     let expand = call.query("$expand").unwrap_or_default().to_lowercase();
     let request = HealthRequest { ready: Instant::now() + world.pace.health(), question, expand, fault };
     world.health_requests.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), request);
+    call.azure.belongs(&id, world);
     Ok(not_ready(call, &id))
 }
 
@@ -174,7 +175,7 @@ fn part(world: &World, request: &HealthRequest, collection: &str, name: &str) ->
     let found = child(&gateway, collection, name);
     let name = found.and_then(|part| text(part, "/name")).unwrap_or(name);
     let spelt = if collection == "backendAddressPools" { "backendaddressPools" } else { collection };
-    let id = format!("{}/{spelt}/{name}", world.scenario.gateway_id());
+    let id = format!("{}/{spelt}/{name}", world.id());
     // `$expand=BackendAddressPool,BackendHttpSettings`; the names are singular, the collections are not.
     let wanted = match collection {
         "backendAddressPools" => request.expand.contains("backendaddresspool"),

@@ -12,10 +12,10 @@ use url::form_urlencoded;
 
 use super::{ArmError, reply};
 use crate::{
+    azure::Azure,
     net::{Request, Response},
     random,
     scenario::{SUBSCRIPTION, TENANT},
-    world::World,
 };
 
 /// The object id in every token, and in messages about missing permissions.
@@ -44,8 +44,8 @@ impl Tokens {
 }
 
 /// `GET /metadata/endpoints`, in the shape of version 2022-09-01: one object, all of it this server.
-pub(crate) fn endpoints(world: &World) -> Response {
-    let base = &world.base;
+pub(crate) fn endpoints(azure: &Azure) -> Response {
+    let base = &azure.base;
     let body = json!({
         "name": "AgwSimulator",
         "portal": base,
@@ -60,8 +60,8 @@ pub(crate) fn endpoints(world: &World) -> Response {
 }
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
-pub(crate) fn openid(world: &World, tenant: &str) -> Response {
-    let home = format!("{}/{tenant}", world.base);
+pub(crate) fn openid(azure: &Azure, tenant: &str) -> Response {
+    let home = format!("{}/{tenant}", azure.base);
     let body = json!({
         "issuer": format!("{home}/v2.0"),
         "authorization_endpoint": format!("{home}/oauth2/v2.0/authorize"),
@@ -76,7 +76,7 @@ pub(crate) fn openid(world: &World, tenant: &str) -> Response {
 }
 
 /// `POST /{tenant}/oauth2/v2.0/token`: whoever asks gets a token.
-pub(crate) fn token(world: &World, request: &Request) -> Response {
+pub(crate) fn token(azure: &Azure, request: &Request) -> Response {
     let form: Vec<(String, String)> = form_urlencoded::parse(request.body()).into_owned().collect();
     let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let Some(grant) = field("grant_type") else {
@@ -89,8 +89,8 @@ pub(crate) fn token(world: &World, request: &Request) -> Response {
     };
     let now = random::now();
     let client = field("client_id").unwrap_or("33333333-3333-3333-3333-333333333333");
-    let token = world.tokens.issue(&json!({
-        "aud": AUDIENCE, "iss": format!("{}/{TENANT}/", world.base),
+    let token = azure.tokens.issue(&json!({
+        "aud": AUDIENCE, "iss": format!("{}/{TENANT}/", azure.base),
         "iat": now, "nbf": now, "exp": now + LIFETIME,
         "appid": client, "appidacr": "1", "idtyp": "app", "oid": OBJECT_ID, "sub": OBJECT_ID, "tid": TENANT,
         "uti": random::guid(), "ver": "1.0",
@@ -107,15 +107,15 @@ pub(crate) fn token(world: &World, request: &Request) -> Response {
 }
 
 /// Whether a request to ARM bears a token, where one is needed.
-pub(crate) fn authenticate(world: &World, request: &Request) -> Result<(), ArmError> {
-    if !world.secured {
+pub(crate) fn authenticate(azure: &Azure, request: &Request) -> Result<(), ArmError> {
+    if !azure.secured {
         return Ok(());
     }
     let challenge = |error: &str| {
         format!(
             "Bearer authorization_uri=\"{}/{TENANT}\", error=\"invalid_token\", \
              error_description=\"{error}\"",
-            world.base
+            azure.base
         )
     };
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -124,7 +124,7 @@ pub(crate) fn authenticate(world: &World, request: &Request) -> Result<(), ArmEr
         return Err(ArmError::unauthenticated("AuthenticationFailed", message, challenge(message)));
     };
     match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && world.tokens.knows(token) => Ok(()),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && azure.tokens.knows(token) => Ok(()),
         _ => {
             let message = "The access token is invalid.";
             Err(ArmError::unauthenticated("InvalidAuthenticationToken", message, challenge(message)))

@@ -17,6 +17,7 @@ use url::form_urlencoded;
 use self::address::{Address, What};
 pub(crate) use self::error::ArmError;
 use crate::{
+    azure::Azure,
     net::{self, HangUp, Request, Response},
     random,
     scenario::SUBSCRIPTION,
@@ -30,6 +31,8 @@ const WRITES: usize = 200;
 
 /// A request to ARM while it is being answered.
 pub(crate) struct Call<'a> {
+    pub(crate) azure: &'a Azure,
+    /// The gateway the request is about; the first one where it is about none.
     pub(crate) world: &'a Arc<World>,
     pub(crate) request: &'a Request,
     pub(crate) address: &'a Address,
@@ -51,7 +54,7 @@ impl Call<'_> {
         format!(
             "{}/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Network/locations/{location}/{kind}/{id}\
              ?api-version={version}",
-            self.world.base
+            self.azure.base
         )
     }
 
@@ -69,31 +72,41 @@ impl Call<'_> {
 }
 
 /// Answers a request to the control plane, and records both.
-pub(crate) async fn answer(world: &Arc<World>, request: Request) -> Result<Response, HangUp> {
-    let answer = dispatch(world, &request).await.map(|mut response| {
-        finish(world, &request, &mut response);
+pub(crate) async fn answer(azure: &Azure, request: Request) -> Result<Response, HangUp> {
+    let answer = dispatch(azure, &request).await.map(|mut response| {
+        finish(azure, &request, &mut response);
         response
     });
-    world.journal.record(&request, &answer);
+    azure.journal.record(&request, &answer);
     answer
 }
 
-async fn dispatch(world: &Arc<World>, request: &Request) -> Result<Response, HangUp> {
+async fn dispatch(azure: &Azure, request: &Request) -> Result<Response, HangUp> {
     let address = Address::parse(request.uri().path());
     let signing_in = match (&address.what, request.method()) {
-        (What::Endpoints, &Method::GET) => Some(identity::endpoints(world)),
-        (What::OpenId { tenant }, &Method::GET) => Some(identity::openid(world, tenant)),
-        (What::Token, &Method::POST) => Some(identity::token(world, request)),
+        (What::Endpoints, &Method::GET) => Some(identity::endpoints(azure)),
+        (What::OpenId { tenant }, &Method::GET) => Some(identity::openid(azure, tenant)),
+        (What::Token, &Method::POST) => Some(identity::token(azure, request)),
         _ => None,
     };
     if let Some(response) = signing_in {
         return Ok(response);
     }
-    let call = Call { world, request, address: &address };
+    let world = about(azure, &address.what).unwrap_or_else(|| Arc::clone(azure.first()));
+    let call = Call { azure, world: &world, request, address: &address };
     match arm(&call).await {
         Ok(Some(response)) => Ok(response),
         Ok(None) => Err(HangUp),
         Err(error) => Ok(error.response()),
+    }
+}
+
+/// The gateway that an address leads to. Whether its resource group is the right one is seen to later.
+fn about(azure: &Azure, what: &What) -> Option<Arc<World>> {
+    match what {
+        What::Gateway { name, .. } | What::GatewayAction { name, .. } => azure.world(name).cloned(),
+        What::Operation { id } | What::OperationResult { id } => azure.owner(id),
+        _ => None,
     }
 }
 
@@ -130,7 +143,7 @@ async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
 
 /// Everything that is checked before the resource itself is looked at.
 fn admit(call: &Call<'_>) -> Result<(), ArmError> {
-    identity::authenticate(call.world, call.request)?;
+    identity::authenticate(call.azure, call.request)?;
     if call.query("api-version").is_none_or(|version| version.is_empty()) {
         let message = "The api-version query parameter (?api-version=) is required for all requests.";
         return Err(ArmError::bad("MissingApiVersionParameter", message));
@@ -185,14 +198,14 @@ pub(crate) fn reply(status: StatusCode, body: &Value) -> Response {
 }
 
 /// The headers every answer of ARM has.
-fn finish(world: &World, request: &Request, response: &mut Response) {
+fn finish(azure: &Azure, request: &Request, response: &mut Response) {
     let write = !matches!(*request.method(), Method::GET | Method::HEAD);
     let (limit, counter, name): (usize, &AtomicUsize, _) = if write {
-        (WRITES, &world.writes, "x-ms-ratelimit-remaining-subscription-writes")
+        (WRITES, &azure.writes, "x-ms-ratelimit-remaining-subscription-writes")
     } else {
-        (READS, &world.reads, "x-ms-ratelimit-remaining-subscription-reads")
+        (READS, &azure.reads, "x-ms-ratelimit-remaining-subscription-reads")
     };
-    let left = limit.saturating_sub(World::count(counter)).max(1);
+    let left = limit.saturating_sub(Azure::count(counter)).max(1);
     let headers = response.headers_mut();
     net::set(headers, name, &left.to_string());
     let id = random::guid();

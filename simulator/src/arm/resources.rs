@@ -5,21 +5,16 @@ use serde_json::{Value, json};
 
 use super::{ArmError, Call, address::What, reply};
 use crate::{
-    json::text,
     net::Response,
     scenario::{LockLevel, LockSpec},
 };
 
-/// A resource of the scenario by its id. A POST finds one too: a canned answer to an action, such as
+/// A resource beside the gateways by its id. A POST finds one too: a canned answer to an action, such as
 /// `.../networkInterfaces/nic/effectiveNetworkSecurityGroups`.
 pub(super) fn get(call: &Call<'_>) -> Result<Response, ArmError> {
     let path = call.request.uri().path().trim_end_matches('/');
-    let found = call.world.scenario.resources.iter().find(|resource| is(resource, path));
+    let found = call.azure.resource(path);
     found.map(|resource| reply(StatusCode::OK, resource)).ok_or_else(|| missing(path))
-}
-
-fn is(resource: &Value, path: &str) -> bool {
-    text(resource, "/id").is_some_and(|id| id.eq_ignore_ascii_case(path))
 }
 
 fn missing(path: &str) -> ArmError {
@@ -36,13 +31,16 @@ fn missing(path: &str) -> ArmError {
 
 /// The locks that hold for a scope: its own, and those of what it is part of.
 pub(super) fn locks(call: &Call<'_>, scope: &str) -> Response {
-    let locks: Vec<Value> = holding(&call.world.scenario.locks, scope).map(shown).collect();
+    let locks: Vec<Value> = holding(&call.azure.locks, scope).map(shown).collect();
     reply(StatusCode::OK, &json!({"value": locks}))
 }
 
-fn holding<'a>(locks: &'a [LockSpec], scope: &str) -> impl Iterator<Item = &'a LockSpec> {
-    let scope = format!("{}/", scope.to_lowercase());
-    locks.iter().filter(move |lock| scope.starts_with(&format!("{}/", lock.scope.to_lowercase())))
+fn holding<'a>(locks: &'a [LockSpec], scope: &'a str) -> impl Iterator<Item = &'a LockSpec> {
+    locks.iter().filter(move |lock| {
+        let above =
+            scope.get(..lock.scope.len()).is_some_and(|start| start.eq_ignore_ascii_case(&lock.scope));
+        above && scope.get(lock.scope.len()..).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 fn shown(lock: &LockSpec) -> Value {
@@ -60,9 +58,10 @@ pub(super) fn unlocked(call: &Call<'_>) -> Result<(), ArmError> {
     let writes = matches!(*call.request.method(), Method::PUT | Method::PATCH | Method::POST);
     let here = matches!(call.address.what, What::Gateway { .. } | What::GatewayAction { .. });
     let path = call.request.uri().path();
-    let mut locks =
-        holding(&call.world.scenario.locks, path).filter(|lock| lock.level == LockLevel::ReadOnly);
-    match locks.next().filter(|_| writes && here) {
+    if !writes || !here {
+        return Ok(());
+    }
+    match holding(&call.azure.locks, path).find(|lock| lock.level == LockLevel::ReadOnly) {
         Some(lock) => {
             let message = format!(
                 "The scope '{path}' cannot perform write operation because following scope(s) are locked: \

@@ -1,5 +1,8 @@
 //! The backends: one real HTTP server on a loopback port for each server of the scenario, and the
 //! addressing that makes `10.0.1.4:80` lead there.
+//!
+//! Copies of a scenario have the same servers at the same addresses. Each behaves for its own gateway alone,
+//! but they are all served from the ports of the first: sockets are what a process runs out of, not state.
 
 use std::{
     collections::HashMap,
@@ -28,6 +31,9 @@ pub(crate) const GAVE_UP: &str = "x-simulator-gave-up";
 /// What the simulated gateway's probes call themselves. (The live one's value is not documented.)
 pub(crate) const PROBE_AGENT: &str = "Azure-Application-Gateway-Probe";
 
+/// Which of several gateways the request comes from, counted from 0.
+pub(crate) const GATEWAY: &str = "x-simulator-gateway";
+
 /// Where an address leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -36,11 +42,17 @@ pub(crate) enum Place {
     Unresolved,
 }
 
-/// All simulated backends.
+/// The simulated backends of one gateway.
 #[derive(Debug)]
 pub(crate) struct Backends {
     places: HashMap<(String, u16), SocketAddr>,
     backends: Vec<Arc<Backend>>,
+    ports: Arc<Ports>,
+}
+
+/// The sockets behind the backends of all gateways.
+#[derive(Debug)]
+struct Ports {
     _servers: Vec<Server>,
     /// A port that is taken but not listened on: whoever connects is refused, now and later.
     closed: SocketAddr,
@@ -48,34 +60,23 @@ pub(crate) struct Backends {
 }
 
 impl Backends {
-    pub(crate) fn start(runtime: &Handle, pace: Pace, specs: &[BackendSpec]) -> io::Result<Self> {
-        let socket = tokio::net::TcpSocket::new_v4()?;
-        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
-        let closed = socket.local_addr()?;
-        let mut all =
-            Self { places: HashMap::new(), backends: vec![], _servers: vec![], closed, _closed: socket };
-        for spec in specs {
-            all.add(runtime, pace, spec)?;
-        }
-        Ok(all)
+    /// The backends of each gateway, in their order. The lists are copies of one another: they differ in
+    /// names, not in their length.
+    pub(crate) fn start(runtime: &Handle, pace: Pace, gateways: &[&[BackendSpec]]) -> io::Result<Vec<Self>> {
+        let each: Vec<Vec<Arc<Backend>>> = gateways
+            .iter()
+            .map(|specs| specs.iter().map(|spec| Arc::new(Backend::new(spec, pace))).collect())
+            .collect();
+        let length = each.iter().map(Vec::len).min().unwrap_or_default();
+        let alike = (0..length).map(|index| each.iter().filter_map(|all| all.get(index).cloned()).collect());
+        let (ports, places) = Ports::open(runtime, alike)?;
+        Ok(each.into_iter().map(|backends| Self::at(backends, &places, Arc::clone(&ports))).collect())
     }
 
-    fn add(&mut self, runtime: &Handle, pace: Pace, spec: &BackendSpec) -> io::Result<()> {
-        let place = (spec.address.to_lowercase(), spec.port);
-        if spec.refuse {
-            self.places.insert(place, self.closed);
-            return Ok(());
-        }
-        let backend = Arc::new(Backend { spec: spec.clone(), pace, deployed: Mutex::default() });
-        let serving = Arc::clone(&backend);
-        let server = Server::start(runtime, 0, None, move |request, _| {
-            let backend = Arc::clone(&serving);
-            async move { backend.answer(&request).await }
-        })?;
-        self.places.insert(place, server.address());
-        self._servers.push(server);
-        self.backends.push(backend);
-        Ok(())
+    fn at(backends: Vec<Arc<Backend>>, places: &[SocketAddr], ports: Arc<Ports>) -> Self {
+        let name = |backend: &Arc<Backend>| (backend.spec.address.to_lowercase(), backend.spec.port);
+        let places = backends.iter().map(name).zip(places.iter().copied()).collect();
+        Self { places, backends, ports }
     }
 
     /// Where `address:port` leads: an IP address without a backend refuses, a name without one is unknown.
@@ -84,7 +85,7 @@ impl Backends {
         let known = || self.places.keys().any(|(name, _)| *name == address);
         match self.places.get(&(address.clone(), port)) {
             Some(place) => Place::At(*place),
-            None if address.parse::<IpAddr>().is_ok() || known() => Place::At(self.closed),
+            None if address.parse::<IpAddr>().is_ok() || known() => Place::At(self.ports.closed),
             None => Place::Unresolved,
         }
     }
@@ -97,6 +98,37 @@ impl Backends {
     }
 }
 
+impl Ports {
+    /// One port for all backends that are alike but for their gateway, and where each is.
+    fn open(
+        runtime: &Handle,
+        alike: impl Iterator<Item = Vec<Arc<Backend>>>,
+    ) -> io::Result<(Arc<Self>, Vec<SocketAddr>)> {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+        let closed = socket.local_addr()?;
+        let (mut servers, mut places) = (vec![], vec![]);
+        for backends in alike {
+            if backends.iter().any(|backend| backend.spec.refuse) {
+                places.push(closed);
+                continue;
+            }
+            let server = serve(runtime, backends)?;
+            places.push(server.address());
+            servers.push(server);
+        }
+        Ok((Arc::new(Self { _servers: servers, closed, _closed: socket }), places))
+    }
+}
+
+fn serve(runtime: &Handle, backends: Vec<Arc<Backend>>) -> io::Result<Server> {
+    Server::start(runtime, 0, None, move |request, _| {
+        let gateway = request.headers().get(GATEWAY).and_then(|value| value.to_str().ok()?.parse().ok());
+        let backend = backends.get(gateway.unwrap_or(0)).cloned();
+        async move { backend.ok_or(HangUp)?.answer(&request).await }
+    })
+}
+
 #[derive(Debug)]
 struct Backend {
     spec: BackendSpec,
@@ -106,6 +138,10 @@ struct Backend {
 }
 
 impl Backend {
+    fn new(spec: &BackendSpec, pace: Pace) -> Self {
+        Self { spec: spec.clone(), pace, deployed: Mutex::default() }
+    }
+
     fn is_at(&self, address: &str) -> bool {
         let (host, port) = match address.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().ok()),

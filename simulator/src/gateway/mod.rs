@@ -6,6 +6,7 @@
 pub(crate) mod backend;
 pub(crate) mod config;
 pub(crate) mod health;
+mod network;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 pub(crate) mod route;
@@ -26,12 +27,13 @@ use self::{
     backend::Backends,
     config::{Config, Probe, Setting, Target},
     health::{Health, HealthTable, ServerHealth},
+    network::Network,
     probe::{Caller, Outcome},
 };
 use crate::{
     Pace,
     net::{HangUp, Server, Task},
-    scenario::BackendSpec,
+    scenario::Scenario,
 };
 
 /// The gateway at work: one configuration at a time, and a loopback port for each listener.
@@ -41,7 +43,11 @@ pub(crate) struct DataPlane {
     pace: Pace,
     caller: Arc<Caller>,
     live: RwLock<Arc<Live>>,
+    /// By lower-case listener name.
     doors: Mutex<HashMap<String, Server>>,
+    /// Doors are opened when somebody asks where they are. Many gateways would take many sockets, and most of
+    /// their visitors come through the simulated internet.
+    shut: bool,
     /// Loopback ports the scenario asks for, by listener name; any free one for the others.
     ports: HashMap<String, u16>,
     turn: AtomicUsize,
@@ -56,23 +62,32 @@ pub(crate) struct Live {
 }
 
 impl DataPlane {
-    /// Starts the backends. Nothing is probed or listened on before the first [`DataPlane::apply`].
-    pub(crate) fn start(
-        runtime: &Handle,
-        pace: Pace,
-        backends: &[BackendSpec],
-        ports: HashMap<String, u16>,
-    ) -> io::Result<Arc<Self>> {
-        let backends = Backends::start(runtime, pace, backends)?;
-        Ok(Arc::new(Self {
+    /// Starts the backends of each scenario: copies of one another, see [`Backends::start`]. Nothing is
+    /// probed or listened on before [`DataPlane::begin`].
+    pub(crate) fn start(runtime: &Handle, pace: Pace, scenarios: &[Scenario]) -> io::Result<Vec<Arc<Self>>> {
+        let specs: Vec<_> = scenarios.iter().map(|scenario| scenario.backends.as_slice()).collect();
+        let network = Network::of(scenarios.len(), pace);
+        let backends = Backends::start(runtime, pace, &specs)?;
+        let planes = backends.into_iter().zip(scenarios).enumerate();
+        Ok(planes
+            .map(|(index, (backends, scenario))| {
+                let caller = Caller::new(backends, network.clone(), pace, index);
+                Arc::new(Self::new(runtime, pace, caller, scenario.ports.clone(), index > 0))
+            })
+            .collect())
+    }
+
+    fn new(runtime: &Handle, pace: Pace, caller: Caller, ports: HashMap<String, u16>, shut: bool) -> Self {
+        Self {
             runtime: runtime.clone(),
             pace,
-            caller: Arc::new(Caller::new(backends, pace)),
+            caller: Arc::new(caller),
             live: RwLock::default(),
             doors: Mutex::default(),
+            shut,
             ports,
             turn: AtomicUsize::new(0),
-        }))
+        }
     }
 
     /// Puts the first configuration in force, with the health its servers have been in all along.
@@ -89,7 +104,8 @@ impl DataPlane {
     }
 
     fn replace(self: &Arc<Self>, config: Config, health: Arc<HealthTable>) -> io::Result<()> {
-        let doors = self.open_doors(&config);
+        self.close_doors(&config);
+        let doors = if self.shut { Ok(()) } else { self.open_doors(&config) };
         let probing = if self.pace == Pace::Instant || !config.running {
             vec![]
         } else {
@@ -105,7 +121,12 @@ impl DataPlane {
     }
 
     /// Where a listener is reached on this machine.
-    pub(crate) fn door(&self, listener: &str) -> Option<SocketAddr> {
+    pub(crate) fn door(self: &Arc<Self>, listener: &str) -> Option<SocketAddr> {
+        if self.shut
+            && let Err(error) = self.open_doors(&self.live().config)
+        {
+            tracing::warn!(%error, "a listener of the simulated gateway cannot be opened");
+        }
         let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         doors.get(&listener.to_lowercase()).map(Server::address)
     }
@@ -115,9 +136,14 @@ impl DataPlane {
         self.caller.backends.deploy(address, path, status);
     }
 
-    fn open_doors(self: &Arc<Self>, config: &Config) -> io::Result<()> {
+    /// Closes the doors of listeners that are no more.
+    fn close_doors(&self, config: &Config) {
         let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         doors.retain(|name, _| config.listener(name).is_some());
+    }
+
+    fn open_doors(self: &Arc<Self>, config: &Config) -> io::Result<()> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
         for listener in &config.listeners {
             let key = listener.name.to_lowercase();
             if doors.contains_key(&key) {

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 
 use super::{
-    backend::{AT_ONCE, Backends, GAVE_UP, PATIENCE, PROBE_AGENT, Place},
+    backend::{AT_ONCE, Backends, GATEWAY, GAVE_UP, PATIENCE, PROBE_AGENT, Place},
     config::{Probe, ProbeHost, Setting},
+    network::Network,
 };
 use crate::{
     Pace,
-    net::{self, Client, Response},
+    net::{self, Response},
 };
 
 /// How a probe ended.
@@ -95,13 +95,15 @@ pub(crate) enum CallError {
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) backends: Backends,
-    client: Client,
+    network: Network,
     pace: Pace,
+    /// Which of the gateways this is, counted from 0.
+    gateway: usize,
 }
 
 impl Caller {
-    pub(crate) fn new(backends: Backends, pace: Pace) -> Self {
-        Self { backends, client: net::client(), pace }
+    pub(crate) fn new(backends: Backends, network: Network, pace: Pace, gateway: usize) -> Self {
+        Self { backends, network, pace, gateway }
     }
 
     /// Sends a request to a server and waits no longer than `patience` (of the live service's time).
@@ -115,11 +117,12 @@ impl Caller {
         let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         *request.uri_mut() = format!("http://{place}{path}").parse().map_err(|_| CallError::Refused)?;
         net::set(request.headers_mut(), PATIENCE, &patience.as_millis().to_string());
+        net::set(request.headers_mut(), GATEWAY, &self.gateway.to_string());
+        let _place = self.network.place().await;
         // The backend gives up in time; the extra seconds are for a machine that stalls.
         let limit = self.pace.scale(patience) + Duration::from_secs(10);
         let exchange = async {
-            let response =
-                self.client.request(request.map(Full::new)).await.map_err(|_| CallError::Refused)?;
+            let response = self.network.send(request).await?;
             let (parts, body) = response.into_parts();
             let body = net::collect(body).await.ok_or(CallError::Refused)?;
             Ok(http::Response::from_parts(parts, body))

@@ -48,7 +48,7 @@ impl DataPlane {
         if request.method() == http::Method::CONNECT || request.uri().scheme_str() != Some("http") {
             return Ok(internet("simulated internet: only http is simulated"));
         }
-        if !route::resolves(&live.config, &host) {
+        if route::resolves(&live.config, &host).is_none() {
             return Ok(internet("simulated internet: no such host"));
         }
         if !live.config.listeners.iter().any(|listener| listener.port == port) {

@@ -43,11 +43,12 @@ pub(crate) fn listener<'a>(config: &'a Config, host: &str, port: u16) -> Option<
     })
 }
 
-/// Whether the name leads to the gateway at all.
-pub(crate) fn resolves(config: &Config, host: &str) -> bool {
-    config.listeners.iter().any(|listener| {
-        listener.hosts.iter().chain(&listener.addresses).any(|pattern| matches(pattern, host))
-    })
+/// Whether the name leads to the gateway at all, and how surely: by itself (`usize::MAX`) or by a pattern of
+/// this length.
+pub(crate) fn resolves(config: &Config, host: &str) -> Option<usize> {
+    let names = config.listeners.iter().flat_map(|listener| listener.hosts.iter().chain(&listener.addresses));
+    let sure = |name: &String| if name.contains(['*', '?']) { name.len() } else { usize::MAX };
+    names.filter(|name| matches(name, host)).map(sure).max()
 }
 
 /// An address of the frontend, or a name that a sibling listener gave it.
@@ -127,7 +128,9 @@ mod tests {
         assert_eq!(name("www.example.com", 80), Some("shop"));
         assert_eq!(name("10.0.0.9", 80), Some("any"));
         assert_eq!(name("10.0.0.9", 81), None);
-        assert!(!resolves(&config, "elsewhere.example"));
+        assert_eq!(resolves(&config, "10.0.0.9"), Some(usize::MAX));
+        assert_eq!(resolves(&config, "www.example.com"), Some("*.example.com".len()));
+        assert_eq!(resolves(&config, "elsewhere.example"), None);
     }
 
     #[test]

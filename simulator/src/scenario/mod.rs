@@ -1,5 +1,7 @@
 //! Incidents to stage: a gateway, its backends, and the truth about what is wrong.
 
+mod copies;
+mod renaming;
 mod spec;
 
 use std::{
@@ -9,8 +11,11 @@ use std::{
 
 use serde_json::{Value, json};
 
-pub(crate) use self::spec::{BackendSpec, LockSpec, RouteSpec};
 pub use self::spec::{LockLevel, Truth};
+pub(crate) use self::{
+    copies::copies,
+    spec::{BackendSpec, LockSpec, RouteSpec},
+};
 use crate::{gateway::config::Config, json::text, resource};
 
 /// The subscription of every scenario.

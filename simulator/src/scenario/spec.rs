@@ -76,7 +76,7 @@ impl LockLevel {
 }
 
 /// A lock. It holds for everything below its scope.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LockSpec {
     pub(crate) name: String,
@@ -116,6 +116,19 @@ impl BackendSpec {
         let mut all: Vec<Self> = others.into_iter().map(|address| Self { address, ..self.clone() }).collect();
         all.insert(0, self);
         all
+    }
+
+    /// Puts other names into everything that may name a gateway's visitors or addresses. Paths stay: they
+    /// have to fit the gateway's path rules.
+    pub(crate) fn rename(&mut self, rename: impl Fn(&str) -> String) {
+        let change = |text: &mut String| *text = rename(text);
+        change(&mut self.address);
+        self.required_host.iter_mut().for_each(change);
+        for route in &mut self.routes {
+            change(&mut route.body);
+            route.headers.values_mut().for_each(change);
+            route.when_host.iter_mut().chain(&mut route.unless_host).for_each(change);
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod control_plane;
 mod faults;
 mod identity;
+mod many;
 mod scenarios;
 mod story;
 mod support;

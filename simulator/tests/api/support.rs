@@ -1,7 +1,7 @@
 //! A client of the simulated Azure.
 
 use anyhow::{Context, Result, ensure};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::{Value, json};
 use simulator::{Options, Pace, Scenario, Simulator};
 
@@ -9,7 +9,23 @@ pub(crate) const VERSION: &str = "api-version=2025-07-01";
 
 pub(crate) struct Azure {
     pub(crate) simulator: Simulator,
+    first: Gateway,
+}
+
+/// A client of one gateway.
+pub(crate) struct Gateway {
+    pub(crate) id: String,
+    base: Url,
     client: Client,
+}
+
+/// What a test does with no gateway in mind, it does with the first one.
+impl std::ops::Deref for Azure {
+    type Target = Gateway;
+
+    fn deref(&self) -> &Gateway {
+        &self.first
+    }
 }
 
 impl Azure {
@@ -18,21 +34,44 @@ impl Azure {
     }
 
     pub(crate) async fn start(scenario: Scenario) -> Result<Self> {
-        let mut options = Options::new(scenario);
-        options.pace = Pace::Instant;
-        let client = Client::builder().no_proxy().build()?;
-        Ok(Self { simulator: Simulator::start(options).await?, client })
+        Self::copies(scenario, 1).await
     }
 
+    pub(crate) async fn copies(scenario: Scenario, copies: usize) -> Result<Self> {
+        Self::with(Options { copies, pace: Pace::Instant, ..Options::new(scenario) }).await
+    }
+
+    pub(crate) async fn with(options: Options) -> Result<Self> {
+        let simulator = Simulator::start(options).await?;
+        let (id, base) = (simulator.gateway_id().to_owned(), simulator.base_url().clone());
+        Ok(Self { simulator, first: Gateway { id, base, client: Client::builder().no_proxy().build()? } })
+    }
+
+    /// A client of the gateway of this name, which need not exist.
+    pub(crate) fn at(&self, name: &str) -> Gateway {
+        let Gateway { id, base, client } = &self.first;
+        let group = id.rsplit_once('/').map(|(group, _)| group).unwrap_or_default();
+        Gateway { id: format!("{group}/{name}"), base: base.clone(), client: client.clone() }
+    }
+
+    /// Visits a page through the simulated internet.
+    pub(crate) async fn visit(&self, url: &str) -> Result<(u16, String)> {
+        let proxy = reqwest::Proxy::http(self.simulator.site_proxy().clone())?;
+        let answer = Client::builder().proxy(proxy).build()?.get(url).send().await?;
+        Ok((answer.status().as_u16(), answer.text().await?))
+    }
+}
+
+impl Gateway {
     /// Sends a request to `path` below the gateway (or to a path of its own, when it begins with a slash).
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response> {
-        let gateway = self.simulator.gateway_id();
+        let gateway = &self.id;
         let path = match path {
             "" => gateway.to_owned(),
             path if path.starts_with('/') => path.to_owned(),
             path => format!("{gateway}/{path}"),
         };
-        let url = self.simulator.base_url().join(&format!("{path}?{VERSION}"))?;
+        let url = self.base.join(&format!("{path}?{VERSION}"))?;
         let request = self.client.request(method, url);
         let request = match body {
             Some(body) => request.json(body),
@@ -123,13 +162,6 @@ impl Azure {
                 (text(&server["address"]), text(&server["health"]), text(&server["healthProbeLog"]))
             });
         Ok(servers.collect())
-    }
-
-    /// Visits a page through the simulated internet.
-    pub(crate) async fn visit(&self, url: &str) -> Result<(u16, String)> {
-        let proxy = reqwest::Proxy::http(self.simulator.site_proxy().clone())?;
-        let answer = Client::builder().proxy(proxy).build()?.get(url).send().await?;
-        Ok((answer.status().as_u16(), answer.text().await?))
     }
 }
 

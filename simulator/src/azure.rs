@@ -1,0 +1,158 @@
+//! The simulated Azure as a whole: what all its gateways share, and the way to the one that is meant.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use serde_json::Value;
+use url::Url;
+
+use crate::{
+    Fault,
+    arm::identity::Tokens,
+    exchange::Journal,
+    fault::Occasion,
+    gateway::route,
+    json::text,
+    net::{HangUp, Request, Response},
+    scenario::LockSpec,
+    world::World,
+};
+
+/// One subscription with its gateways, behind one control plane.
+#[derive(Debug)]
+pub(crate) struct Azure {
+    /// Where the control plane is, without a slash at the end: every link it hands out begins so.
+    pub(crate) base: String,
+    pub(crate) base_url: Url,
+    /// Over TLS every ARM call needs a token.
+    pub(crate) secured: bool,
+    pub(crate) journal: Journal,
+    pub(crate) tokens: Tokens,
+    pub(crate) writes: AtomicUsize,
+    pub(crate) reads: AtomicUsize,
+    /// The locks on all gateways and on what they are part of, each once.
+    pub(crate) locks: Vec<LockSpec>,
+    /// Resources beside the gateways by lower-case id. What gateways have in common is the first one's.
+    resources: HashMap<String, Value>,
+    /// Every gateway, the first one first.
+    first: Arc<World>,
+    others: Vec<Arc<World>>,
+    /// By lower-case name.
+    named: HashMap<String, Arc<World>>,
+    /// Who an operation or a request for health belongs to, by its id.
+    owners: Mutex<HashMap<String, Arc<World>>>,
+    faults: Mutex<Vec<Fault>>,
+}
+
+impl Azure {
+    pub(crate) fn new(base_url: Url, journal: Journal, first: Arc<World>, others: Vec<Arc<World>>) -> Self {
+        let all = || std::iter::once(&first).chain(&others);
+        Self {
+            base: base_url.as_str().trim_end_matches('/').to_owned(),
+            secured: base_url.scheme() == "https",
+            base_url,
+            journal,
+            tokens: Tokens::default(),
+            writes: AtomicUsize::new(0),
+            reads: AtomicUsize::new(0),
+            locks: locks(all()),
+            resources: resources(all()),
+            named: all().map(|world| (world.name().to_lowercase(), Arc::clone(world))).collect(),
+            owners: Mutex::default(),
+            faults: Mutex::default(),
+            first,
+            others,
+        }
+    }
+
+    /// The gateway that is meant when nobody names one.
+    pub(crate) fn first(&self) -> &Arc<World> {
+        &self.first
+    }
+
+    /// Every gateway, the first one first.
+    pub(crate) fn worlds(&self) -> impl Iterator<Item = &Arc<World>> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// The gateway of this name or id, letter case aside.
+    pub(crate) fn world(&self, name_or_id: &str) -> Option<&Arc<World>> {
+        let name = name_or_id.rsplit('/').next().unwrap_or_default();
+        let world = self.named.get(&name.to_lowercase())?;
+        let meant = name == name_or_id || world.id().eq_ignore_ascii_case(name_or_id);
+        meant.then_some(world)
+    }
+
+    /// From now on this operation is found as one of that gateway.
+    pub(crate) fn belongs(&self, operation: &str, world: &Arc<World>) {
+        self.owners().insert(operation.to_owned(), Arc::clone(world));
+    }
+
+    /// Whose operation or health request this is.
+    pub(crate) fn owner(&self, operation: &str) -> Option<Arc<World>> {
+        self.owners().get(operation).cloned()
+    }
+
+    fn owners(&self) -> MutexGuard<'_, HashMap<String, Arc<World>>> {
+        self.owners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A resource beside the gateways.
+    pub(crate) fn resource(&self, id: &str) -> Option<&Value> {
+        self.resources.get(&id.to_lowercase())
+    }
+
+    pub(crate) fn count(counter: &AtomicUsize) -> usize {
+        counter.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn inject(&self, fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+    }
+
+    /// The next fault for this occasion, if one waits.
+    pub(crate) fn fault(&self, occasion: Occasion) -> Option<Fault> {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = faults.iter().position(|fault| fault.occasion() == occasion)?;
+        Some(faults.remove(index))
+    }
+
+    /// A visit through the simulated internet: to the gateway that knows the name best, which is the one that
+    /// names it before one with a pattern for it, and the one with the longer pattern before the other.
+    pub(crate) async fn visit(&self, request: Request, peer: SocketAddr) -> Result<Response, HangUp> {
+        let host = request.uri().host().unwrap_or_default();
+        let mut best = (None, &self.first);
+        for world in self.worlds() {
+            let known = route::resolves(&world.plane.live().config, host);
+            if known > best.0 {
+                best = (known, world);
+            }
+        }
+        best.1.plane.visit_name(request, peer).await
+    }
+}
+
+fn resources<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<String, Value> {
+    let mut found = HashMap::new();
+    for resource in worlds.flat_map(|world| &world.scenario.resources) {
+        let id = text(resource, "/id").unwrap_or_default().to_lowercase();
+        found.entry(id).or_insert_with(|| resource.clone());
+    }
+    found
+}
+
+fn locks<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> Vec<LockSpec> {
+    let mut found: Vec<LockSpec> = Vec::new();
+    for lock in worlds.flat_map(|world| &world.scenario.locks) {
+        if !found.contains(lock) {
+            found.push(lock.clone());
+        }
+    }
+    found
+}
