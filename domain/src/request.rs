@@ -91,12 +91,27 @@ impl RequestId {
         Self(hex::encode(hash.finalize()))
     }
 
+    /// Reads an id that was written down before.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str) -> Result<Self, NotARequestId> {
+        let hexadecimal = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        let is_one = text.len() == 64 && text.as_bytes().iter().all(hexadecimal);
+        if is_one { Ok(Self(text.to_owned())) } else { Err(NotARequestId) }
+    }
+
     /// The id as hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
+
+/// A text that is no [`RequestId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of a request")]
+pub struct NotARequestId;
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@
 //! button has a command that does the same.
 
 mod commands;
+mod dead;
 mod incident;
 mod replies;
 mod servers;
@@ -17,6 +18,7 @@ pub use commands::{
     acknowledged, ambiguous_gateway, click_not_understood, gateway_not_found, gave_up, help,
     incident_not_found, list, no_gateways, not_accepted, not_understood, status,
 };
+pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadable_in_words};
 pub use incident::incident;
 pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
 pub use terminal::{diagnosis, explained};

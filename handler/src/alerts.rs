@@ -4,12 +4,11 @@
 //! on 408, 429, 503 and 504 and then stops calling for fifteen minutes, so the answer is quick and a
 //! repetition is recognised (Microsoft, "Action groups", webhook retry logic).
 
+use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use domain::alert::{Alert, AlertError, LARGEST_ALERT};
 use domain::request::{Ask, RequestId};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,6 +18,7 @@ use subtle::ConstantTimeEq;
 
 use crate::intake::Intake;
 use crate::ports::Reception;
+use crate::routes::PublicRoutes;
 
 /// The header that Azure Functions gives to a function key; `?code=` is its other form.
 const KEY_HEADER: &str = "x-functions-key";
@@ -28,13 +28,37 @@ const KEY_HEADER: &str = "x-functions-key";
 pub struct AlertIntake {
     /// Where requests are kept.
     pub intake: Intake,
-    /// What a caller must know. Without one nobody is let in.
-    pub key: Option<Arc<SecretString>>,
+    /// Who is let in.
+    pub door: Door,
+}
+
+/// Who may call the route.
+#[derive(Debug, Clone)]
+pub enum Door {
+    /// Nobody: there is no key.
+    Closed,
+    /// Whoever knows this key.
+    Key(Arc<SecretString>),
+    /// Whoever the Functions host let through: it has checked the function's key (`authLevel` in
+    /// `function.json`), and nobody else can reach this process.
+    Host,
+}
+
+impl Door {
+    /// The door for this key, under a Functions host or alone. A key of our own is checked there, too.
+    #[must_use]
+    pub fn of(key: Option<SecretString>, hosted: bool) -> Self {
+        match key {
+            Some(key) => Self::Key(Arc::new(key)),
+            None if hosted => Self::Host,
+            None => Self::Closed,
+        }
+    }
 }
 
 /// The route that Azure Monitor calls.
-pub fn routes(alerts: AlertIntake) -> Router {
-    Router::new().route("/api/alerts", post(receive)).with_state(alerts)
+pub fn routes(alerts: AlertIntake) -> PublicRoutes {
+    PublicRoutes::default().post("/api/alerts", receive).with_state(alerts)
 }
 
 /// Why an alert was not taken.
@@ -92,7 +116,11 @@ fn answer(what: &str, id: Option<&RequestId>) -> Response {
 
 impl AlertIntake {
     fn check_key(&self, parts: &Parts) -> Result<(), Refusal> {
-        let key = self.key.as_ref().ok_or(Refusal::NoKey)?;
+        let key = match &self.door {
+            Door::Closed => return Err(Refusal::NoKey),
+            Door::Host => return Ok(()),
+            Door::Key(key) => key,
+        };
         let header = parts.headers.get(KEY_HEADER).map(|value| value.as_bytes().to_vec());
         let query = || {
             let pairs = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
@@ -103,5 +131,38 @@ impl AlertIntake {
         };
         let given = header.or_else(query).ok_or(Refusal::WrongKey)?;
         if bool::from(given.ct_eq(key.expose_secret().as_bytes())) { Ok(()) } else { Err(Refusal::WrongKey) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::fakes;
+
+    fn key() -> Option<SecretString> {
+        Some(SecretString::from("a-key"))
+    }
+
+    #[test]
+    fn a_key_of_our_own_is_wanted_everywhere_and_none_opens_the_door_to_the_host_alone() {
+        assert!(matches!(Door::of(None, false), Door::Closed));
+        assert!(matches!(Door::of(None, true), Door::Host));
+        assert!(matches!(Door::of(key(), true), Door::Key(_)));
+        assert!(matches!(Door::of(key(), false), Door::Key(_)));
+    }
+
+    /// What somebody without any key is answered.
+    async fn without_a_key(door: Door) -> StatusCode {
+        let (intake, _) = fakes::intake();
+        let port = fakes::serve(routes(AlertIntake { intake, door }).router()).await;
+        let url = format!("http://127.0.0.1:{port}/api/alerts");
+        reqwest::Client::new().post(url).body("{}").send().await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn under_a_host_the_key_was_checked_before() {
+        assert_eq!(without_a_key(Door::Host).await, StatusCode::BAD_REQUEST, "let in, and read");
+        assert_eq!(without_a_key(Door::Closed).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(without_a_key(Door::of(key(), true)).await, StatusCode::UNAUTHORIZED);
     }
 }

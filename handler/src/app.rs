@@ -5,24 +5,27 @@ mod live;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use axum::Router;
 use axum::routing::get;
 use domain::id::GatewayId;
 use domain::incident::Rules;
 use domain::request::Channel;
 use jiff::SignedDuration;
+use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertIntake};
+use crate::alerts::{self, AlertIntake, Door};
 use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig, identity};
 use crate::chat::console::{self, Console, ConsoleChat};
 use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
 use crate::config::{Config, GatewayPattern, Secrets};
+use crate::functions;
 use crate::intake::Intake;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Scope, Site, Store, Wakeups};
+use crate::routes::PublicRoutes;
 use crate::worker::{Tools, Worker};
 use live::LiveGateway;
 
@@ -65,9 +68,23 @@ impl Azure {
     }
 }
 
+/// Under whom the bot runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hosting {
+    /// Nobody: it takes its wake-ups from the queue itself, and sweeps by its own clock.
+    Alone {
+        /// The port that it listens on.
+        port: u16,
+    },
+    /// An Azure Functions host, which calls a trigger for each wake-up and for the sweep.
+    Functions,
+}
+
 /// The bot: what it answers to, and who does the work.
 pub struct App {
-    router: Router,
+    hosting: Hosting,
+    public: PublicRoutes,
+    local: Router,
     worker: Arc<Worker>,
     console: Option<Arc<ConsoleChat>>,
     closing: CancellationToken,
@@ -83,7 +100,7 @@ impl App {
         secrets: Secrets,
         store: Arc<S>,
         clock: Arc<dyn Clock>,
-        port: u16,
+        hosting: Hosting,
     ) -> anyhow::Result<Self> {
         let azure = Azure::connect(config, Arc::clone(&clock))?;
         let wakeups: Arc<dyn Wakeups> = Arc::clone(&store) as Arc<dyn Wakeups>;
@@ -91,15 +108,21 @@ impl App {
         let rules = config.rules();
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
         let closing = CancellationToken::new();
-        let router = Router::new().route("/health", get(async || "ok"));
-        let mut parts = Parts { router, chats: Vec::new(), intake, closing: closing.clone() };
-        parts.alerts(&secrets);
+        let local = Router::new().route("/health", get(async || "ok"));
+        let mut parts = Parts {
+            public: PublicRoutes::default(),
+            local,
+            chats: Vec::new(),
+            intake,
+            closing: closing.clone(),
+        };
+        parts.alerts(secrets.alert_key.clone(), hosting);
         parts.slack(config, &secrets)?;
-        let console = parts.console(config, &azure, &clock, &rules, port)?;
+        let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
             tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");
         }
-        let worker = Worker::new(Tools {
+        let worker = Arc::new(Worker::new(Tools {
             store,
             wakeups,
             clock,
@@ -110,13 +133,24 @@ impl App {
             scope: Box::new(Configured(config.clone())),
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
-        });
-        Ok(Self { router: parts.router, worker: Arc::new(worker), console, closing })
+        }));
+        let mut local = parts.local;
+        if hosting == Hosting::Functions {
+            // The host asks for it again and again: cheap, and not logged.
+            local = local.route("/", get(async || "agw")).merge(functions::routes(Arc::clone(&worker)));
+        }
+        Ok(Self { hosting, public: parts.public, local, worker, console, closing })
     }
 
     /// What the bot answers to.
     pub fn router(&self) -> Router {
-        self.router.clone()
+        self.public.router().merge(self.local.clone())
+    }
+
+    /// The paths that can be reached from outside, each for POST.
+    #[must_use]
+    pub fn public_paths(&self) -> &[&'static str] {
+        self.public.paths()
     }
 
     /// Who does the work.
@@ -131,18 +165,23 @@ impl App {
         self.console.clone()
     }
 
-    /// Serves and works until told to stop, then finishes what was begun.
+    /// Serves and works until told to stop, then finishes what was begun. Under a Functions host all work is
+    /// begun by requests, and finished with them.
     ///
     /// # Errors
     /// When serving fails.
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) -> std::io::Result<()> {
-        let worker = Arc::clone(&self.worker);
+        let (worker, router, alone) = (self.worker(), self.router(), self.hosting != Hosting::Functions);
         let working = tokio::spawn({
             let stop = stop.clone();
-            async move { worker.run(stop).await }
+            async move {
+                if alone {
+                    worker.run(stop).await;
+                }
+            }
         });
         let (stopped, closing) = (stop.clone(), self.closing);
-        let served = axum::serve(listener, self.router).with_graceful_shutdown(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(async move {
             stopped.cancelled().await;
             closing.cancel();
         });
@@ -166,23 +205,24 @@ impl App {
 
 /// What is being put together.
 struct Parts {
-    router: Router,
+    public: PublicRoutes,
+    local: Router,
     chats: Vec<Arc<dyn Chat>>,
     intake: Intake,
     closing: CancellationToken,
 }
 
 impl Parts {
-    fn mount(&mut self, routes: Router) {
-        self.router = std::mem::take(&mut self.router).merge(routes);
+    fn open_to_all(&mut self, routes: PublicRoutes) {
+        self.public = std::mem::take(&mut self.public).merge(routes);
     }
 
-    fn alerts(&mut self, secrets: &Secrets) {
-        let key = secrets.alert_key.clone().map(Arc::new);
-        if key.is_none() {
+    fn alerts(&mut self, key: Option<SecretString>, hosting: Hosting) {
+        let door = Door::of(key, hosting == Hosting::Functions);
+        if matches!(door, Door::Closed) {
             tracing::warn!("AGW_ALERT_KEY is not set: alerts are refused");
         }
-        self.mount(alerts::routes(AlertIntake { intake: self.intake.clone(), key }));
+        self.open_to_all(alerts::routes(AlertIntake { intake: self.intake.clone(), door }));
     }
 
     fn slack(&mut self, config: &Config, secrets: &Secrets) -> anyhow::Result<()> {
@@ -192,7 +232,7 @@ impl Parts {
         let base = ApiBase::parse(config.slack.api.as_str()).context("slack.api")?;
         let chat = SlackChat::new(base.clone(), token.clone());
         self.chats.push(Arc::new(chat));
-        self.mount(slack::routes(SlackIntake {
+        self.open_to_all(slack::routes(SlackIntake {
             intake: self.intake.clone(),
             verifier: Arc::new(verifier),
             base,
@@ -206,7 +246,7 @@ impl Parts {
         azure: &Azure,
         clock: &Arc<dyn Clock>,
         rules: &Rules,
-        port: u16,
+        hosting: Hosting,
     ) -> anyhow::Result<Option<Arc<ConsoleChat>>> {
         if !config.console.enabled {
             return Ok(None);
@@ -216,10 +256,11 @@ impl Parts {
             config.server.listen.ip().is_loopback(),
             "console.enabled needs server.listen on a loopback address"
         );
-        ensure!(
-            std::env::var_os("FUNCTIONS_CUSTOMHANDLER_PORT").is_none(),
-            "console.enabled cannot be used under a Functions host, which forwards requests from outside"
-        );
+        let Hosting::Alone { port } = hosting else {
+            bail!(
+                "console.enabled cannot be used under a Functions host, which forwards requests from outside"
+            );
+        };
         let chat = Arc::new(ConsoleChat::new());
         let clock = Arc::clone(clock);
         let investigator = Investigator::new(
@@ -232,13 +273,14 @@ impl Parts {
         let live =
             LiveGateway::new(Arc::clone(&azure.arm), clock, investigator, config.site.proxy.clone(), every)?;
         self.chats.push(Arc::clone(&chat) as Arc<dyn Chat>);
-        self.mount(console::router(Console {
+        let console = console::router(Console {
             chat: Arc::clone(&chat),
             intake: self.intake.clone(),
             live: Arc::new(live),
             port,
             closing: self.closing.clone(),
-        }));
+        });
+        self.local = std::mem::take(&mut self.local).merge(console);
         Ok(Some(chat))
     }
 }
@@ -256,6 +298,15 @@ fn whole_ids(patterns: &[GatewayPattern]) -> Vec<String> {
 /// What the configuration puts in the bot's care.
 struct Configured(Config);
 
+impl Configured {
+    fn with_console(&self, mut channels: Vec<Channel>) -> Vec<Channel> {
+        if self.0.console.enabled {
+            channels.push(ConsoleChat::channel());
+        }
+        channels
+    }
+}
+
 impl Scope for Configured {
     fn covers(&self, gateway: &GatewayId) -> bool {
         in_scope(&self.0, gateway)
@@ -263,11 +314,11 @@ impl Scope for Configured {
 
     /// The channels that the configuration gives a gateway, and the console.
     fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel> {
-        let mut channels = self.0.alert_channels(gateway);
-        if self.0.console.enabled {
-            channels.push(ConsoleChat::channel());
-        }
-        channels
+        self.with_console(self.0.alert_channels(gateway))
+    }
+
+    fn general_channels(&self) -> Vec<Channel> {
+        self.with_console(self.0.general_channels())
     }
 }
 

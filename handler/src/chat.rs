@@ -9,7 +9,7 @@ pub mod console;
     clippy::unimplemented,
     reason = "the chats only accept requests; a test that asks the store for more is wrong"
 )]
-mod fakes;
+pub(crate) mod fakes;
 mod link;
 pub mod slack;
 pub mod terminal;

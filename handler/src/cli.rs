@@ -3,6 +3,8 @@
 mod check;
 mod diagnose;
 mod explain;
+mod incidents;
+mod keep;
 mod output;
 #[cfg(feature = "rehearsal")]
 mod rehearsal;
@@ -69,6 +71,12 @@ enum Command {
     Explain(explain::Args),
     /// Check configuration, secrets, sign-in and permissions, one line each.
     Check(check::Args),
+    /// List the open incidents, and what had to be given up.
+    List(incidents::ListArgs),
+    /// Show one incident, as its message does.
+    Show(incidents::OneArgs),
+    /// Print the audit trail of an incident.
+    Audit(incidents::OneArgs),
     /// See the whole story on this machine: a simulated Azure, broken backends, the bot and a chat page.
     #[cfg(feature = "rehearsal")]
     Demo(rehearsal::demo::Args),
@@ -137,6 +145,9 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Diagnose(args) => diagnose::run(args).await,
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(args).await,
+        Command::List(args) => incidents::list(args).await,
+        Command::Show(args) => incidents::show(args).await,
+        Command::Audit(args) => incidents::audit(args).await,
         #[cfg(feature = "rehearsal")]
         Command::Demo(args) => rehearsal::demo::run(args).await,
         #[cfg(feature = "rehearsal")]

@@ -9,6 +9,7 @@ mod policy;
 mod scope;
 mod secrets;
 mod sections;
+mod storage;
 mod value;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use error::ConfigError;
 pub use scope::GatewayPattern;
 pub use secrets::{SecretError, Secrets};
 pub use sections::{Approval, Azure, Console, Probe, Route, Server, Site, Slack, Timings};
+pub use storage::{NoStorage, StorageAccount, Store};
 
 /// The policy of `agw.toml`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -47,6 +49,8 @@ pub struct Config {
     pub site: Site,
     /// How long things may take.
     pub timing: Timings,
+    /// Where incidents are kept with `--store azure`, outside of Azure Functions.
+    pub store: Store,
 }
 
 impl Config {
@@ -90,7 +94,16 @@ impl Config {
     #[must_use]
     pub fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel> {
         let route = self.slack.route(gateway);
-        let ids = route.map_or(&self.slack.alert_channels, |route| &route.channels);
-        ids.iter().map(|id| Channel { platform: Platform::Slack, id: id.clone() }).collect()
+        in_slack(route.map_or(&self.slack.alert_channels, |route| &route.channels))
     }
+
+    /// Where something is posted that is about no gateway.
+    #[must_use]
+    pub fn general_channels(&self) -> Vec<Channel> {
+        in_slack(&self.slack.alert_channels)
+    }
+}
+
+fn in_slack(ids: &[String]) -> Vec<Channel> {
+    ids.iter().map(|id| Channel { platform: Platform::Slack, id: id.clone() }).collect()
 }

@@ -1,11 +1,16 @@
 //! Where the outside begins: a trait for each thing that the worker talks to, so that a test can stand in.
 
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::card::Card;
+use domain::dead_letter::DeadLetter;
 use domain::evidence::{Seen, WhyNot};
 use domain::gateway::Gateway;
 use domain::id::{GatewayId, ResourceId};
-use domain::incident::{Incident, IncidentId, MessageRef};
+use domain::incident::{Entry, Incident, IncidentId, MessageRef};
 use domain::request::{Channel, Platform, ReplyTo, Request, RequestId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -173,6 +178,8 @@ pub trait Scope: Send + Sync {
     fn covers(&self, gateway: &GatewayId) -> bool;
     /// Where an alert about a gateway is shown.
     fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel>;
+    /// Where something is shown that is about no gateway.
+    fn general_channels(&self) -> Vec<Channel>;
 }
 
 /// A chat platform.
@@ -248,8 +255,19 @@ pub trait Store: Send + Sync {
     async fn open_for(&self, gateway: &GatewayId) -> Result<Option<IncidentId>, StoreError>;
     /// The open incidents, the newest first.
     async fn open_incidents(&self) -> Result<Vec<Incident>, StoreError>;
-    /// What is due and was not woken: the timer's sweep.
+    /// What is due and was not woken: the timer's sweep. The longest waiting first, a hundred at the most.
     async fn due(&self, now: Timestamp) -> Result<Vec<Wake>, StoreError>;
+    /// The audit trail of an incident: every entry that its timeline ever had, in order. Opening and saving
+    /// add to it, and nothing takes away from it.
+    async fn trail(&self, id: &IncidentId) -> Result<Vec<Entry>, StoreError>;
+    /// Keeps what a platform wants to hear to reach a channel without being asked first.
+    async fn keep_conversation(&self, channel: &Channel, reference: &Value) -> Result<(), StoreError>;
+    /// What [`Store::keep_conversation`] kept last for a channel.
+    async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError>;
+    /// Keeps a dead letter, in place of the one with the same id.
+    async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError>;
+    /// The dead letters of the last seven days, the newest first.
+    async fn dead_letters(&self, now: Timestamp) -> Result<Vec<DeadLetter>, StoreError>;
 }
 
 /// Whether a request is new.
@@ -272,9 +290,9 @@ pub enum Opened {
     IdTaken,
 }
 
-/// A document's version, for compare-and-swap.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Version(pub i64);
+/// A document's version, for compare-and-swap: what it says means something to the store that gave it, alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(pub String);
 
 /// Whether a document was replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,15 +323,41 @@ pub enum Wake {
     Incident(IncidentId),
 }
 
+/// `request:…` or `incident:…`, as it stands in a queue.
+impl fmt::Display for Wake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(id) => write!(f, "request:{id}"),
+            Self::Incident(id) => write!(f, "incident:{id}"),
+        }
+    }
+}
+
+/// A text that is no wake-up of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a wake-up of this program")]
+pub struct NotAWake;
+
+impl FromStr for Wake {
+    type Err = NotAWake;
+
+    fn from_str(text: &str) -> Result<Self, NotAWake> {
+        match text.split_once(':') {
+            Some(("request", id)) => RequestId::parse(id).map(Self::Request).map_err(|_| NotAWake),
+            Some(("incident", id)) => IncidentId::parse(id).map(Self::Incident).map_err(|_| NotAWake),
+            _ => Err(NotAWake),
+        }
+    }
+}
+
 /// The queue of wake-ups.
 #[async_trait]
 pub trait Wakeups: Send + Sync {
     /// Sends a hint that becomes visible at `at`.
     async fn wake(&self, wake: &Wake, at: Timestamp) -> Result<(), StoreError>;
-    /// Takes the hints that are visible now.
+    /// Takes hints that are visible now, some of many. Doubled ones that are taken together come once.
     async fn take(&self, now: Timestamp) -> Result<Vec<Wake>, StoreError>;
-    /// When the next hint becomes visible.
-    async fn next(&self) -> Result<Option<Timestamp>, StoreError>;
-    /// Waits until a hint is sent.
-    async fn sent(&self);
+    /// Waits until a hint may be visible that was not at `now`, but no longer than `at_most`. What other
+    /// processes send may take a few seconds to be noticed.
+    async fn wait(&self, now: Timestamp, at_most: Duration);
 }

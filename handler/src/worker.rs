@@ -4,6 +4,7 @@
 //! whoever saves first has them. Results go back as events, by compare-and-swap, onto whatever the document
 //! is by then.
 
+mod dead;
 mod effects;
 mod route;
 mod turns;
@@ -12,13 +13,14 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::incident::{Event, Incident, IncidentId, Pending, Rules};
+use domain::incident::{Effect, Event, Incident, IncidentId, Pending, Rules};
 use domain::request::Platform;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+pub use self::dead::NotBuried;
 use self::turns::Turns;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
@@ -87,7 +89,7 @@ impl Worker {
                             begun.join_next().await;
                         }
                         let worker = Arc::clone(&self);
-                        begun.spawn(async move { worker.handle(&wake).await });
+                        begun.spawn(async move { worker.handled(&wake).await });
                     }
                 }
                 Err(error) => tracing::error!(%error, "the queue could not be read"),
@@ -97,11 +99,10 @@ impl Worker {
                 swept = tokio::time::Instant::now();
                 self.swept().await;
             }
-            let wait = self.pause().await;
+            let until_sweep = self.tools.sweep_every.saturating_sub(swept.elapsed());
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = self.tools.wakeups.sent() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = self.tools.wakeups.wait(self.tools.clock.now(), until_sweep) => {}
             }
         }
         while begun.join_next().await.is_some() {}
@@ -113,7 +114,7 @@ impl Worker {
     /// When the queue cannot be read. What a single wake-up runs into is logged and tried again.
     pub async fn run_due(&self) -> Result<usize, StoreError> {
         let wakes = self.tools.wakeups.take(self.tools.clock.now()).await?;
-        join_all(wakes.iter().map(|wake| self.handle(wake))).await;
+        join_all(wakes.iter().map(|wake| self.handled(wake))).await;
         Ok(wakes.len())
     }
 
@@ -130,14 +131,20 @@ impl Worker {
         Ok(due.len())
     }
 
-    /// Handles one wake-up. Nothing is lost when it fails: the sweep comes back to it.
-    pub async fn handle(&self, wake: &Wake) {
-        let done = match wake {
+    /// Handles one wake-up. What its effects run into is noted in the incident and tried again from there.
+    ///
+    /// # Errors
+    /// When the store or the queue fails. Nothing is lost: the sweep comes back to it.
+    pub async fn handle(&self, wake: &Wake) -> Result<(), StoreError> {
+        match wake {
             Wake::Request(id) => self.route(id).await,
             Wake::Incident(id) => self.work_on(id).await,
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, ?wake, "a wake-up was not handled; the sweep will come back to it");
+        }
+    }
+
+    async fn handled(&self, wake: &Wake) {
+        if let Err(error) = self.handle(wake).await {
+            tracing::error!(%error, %wake, "a wake-up was not handled; the sweep will come back to it");
         }
     }
 
@@ -147,18 +154,17 @@ impl Worker {
         }
     }
 
-    /// How long there is nothing to do.
-    async fn pause(&self) -> Duration {
-        let next = self.tools.wakeups.next().await.ok().flatten();
-        let until = next.map(|due| due.duration_since(self.tools.clock.now()));
-        let wait = until.and_then(|until| Duration::try_from(until).ok()).unwrap_or_default();
-        if next.is_some() { wait.min(self.tools.sweep_every) } else { self.tools.sweep_every }
-    }
-
     /// Claims what is due on an incident and does it.
     async fn work_on(&self, id: &IncidentId) -> Result<(), StoreError> {
         let Some((incident, claimed)) = self.claim(id).await? else { return Ok(()) };
-        join_all(claimed.iter().map(|pending| self.perform_and_note(&incident, pending))).await;
+        // Whoever was here before may have died of one of these. What people see is noted before anything else
+        // is begun, lest each of several lives posts it anew.
+        let again = claimed.iter().any(|pending| pending.attempts > 1);
+        let (first, rest): (Vec<_>, Vec<_>) =
+            claimed.iter().partition(|pending| again && matches!(pending.effect, Effect::Show { .. }));
+        for together in [first, rest] {
+            join_all(together.iter().map(|pending| self.perform_and_note(&incident, pending))).await;
+        }
         Ok(())
     }
 

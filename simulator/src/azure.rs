@@ -14,7 +14,6 @@ use url::Url;
 
 use crate::{
     Fault,
-    arm::identity::Tokens,
     exchange::Journal,
     fault::Occasion,
     gateway::route,
@@ -33,7 +32,6 @@ pub(crate) struct Azure {
     /// Over TLS every ARM call needs a token.
     pub(crate) secured: bool,
     pub(crate) journal: Journal,
-    pub(crate) tokens: Tokens,
     pub(crate) writes: AtomicUsize,
     pub(crate) reads: AtomicUsize,
     /// The locks on all gateways and on what they are part of, each once.
@@ -58,7 +56,6 @@ impl Azure {
             secured: base_url.scheme() == "https",
             base_url,
             journal,
-            tokens: Tokens::default(),
             writes: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
             locks: locks(all()),

@@ -13,7 +13,10 @@
 )]
 
 mod alert;
+mod balancer;
 mod clock;
+mod deployed;
+pub mod functions;
 mod gate;
 mod house;
 mod json;
@@ -25,7 +28,9 @@ mod talk;
 mod world;
 
 pub use alert::AlertBody;
+pub use balancer::Balancer;
 pub use clock::ManualClock;
+pub use deployed::Deployed;
 pub use gate::{Gate, Moment};
 pub use house::House;
 pub use json::{differences, put_unknown_everywhere};
@@ -33,7 +38,7 @@ pub use program::{Finished, agw};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
 pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};
-pub use world::World;
+pub use world::{World, envelope};
 
 /// What only the bot may know. None of it may turn up anywhere else.
 pub mod canary {

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use domain::approval::Approver;
 use domain::request::Platform;
-use handler::app::App;
+use handler::app::{App, Hosting};
 use handler::config::{Config, Secrets};
 use handler::ports::Clock;
 use handler::store::SqliteStore;
@@ -30,13 +30,15 @@ pub struct Stage {
     file: Option<PathBuf>,
     workers: usize,
     gate: bool,
+    hosting: Hosting,
 }
 
 impl Stage {
     /// The usual world around this scenario: one worker, a store in memory, Alex may approve.
     #[must_use]
     pub fn of(scenario: Scenario) -> Self {
-        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false }
+        let hosting = Hosting::Alone { port: 0 };
+        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false, hosting }
     }
 
     /// The usual world around a built-in scenario.
@@ -80,6 +82,13 @@ impl Stage {
         self
     }
 
+    /// Under a Functions host: each wake-up is handed to the bot by a trigger.
+    #[must_use]
+    pub fn hosted(mut self) -> Self {
+        self.hosting = Hosting::Functions;
+        self
+    }
+
     /// Raises the curtain.
     pub async fn start(self) -> World {
         let clock = Arc::new(ManualClock::default());
@@ -99,7 +108,7 @@ impl Stage {
         self.changes.into_iter().for_each(|change| change(&mut config));
         let mut bots = Vec::new();
         for _ in 0..self.workers {
-            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None));
+            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None, self.hosting));
         }
         let server = Server::start(bots[0].app.router()).await;
         talk.bot_is_at(server.url());
@@ -110,6 +119,7 @@ impl Stage {
             gate,
             config,
             file: self.file,
+            hosting: self.hosting,
             bots,
             server,
             finished: AtomicBool::new(false),
@@ -141,11 +151,12 @@ impl Bot {
         file: Option<&Path>,
         clock: &Arc<ManualClock>,
         memory: Option<Arc<SqliteStore>>,
+        hosting: Hosting,
     ) -> Self {
         let opened = || Arc::new(file.map_or_else(SqliteStore::in_memory, SqliteStore::open).unwrap());
         let store = memory.unwrap_or_else(opened);
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
-        let app = App::build(config, secrets(), Arc::clone(&store), clock, 0).unwrap();
+        let app = App::build(config, secrets(), Arc::clone(&store), clock, hosting).unwrap();
         Self { app, store }
     }
 }

@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use domain::alert::Condition;
 use domain::incident::Incident;
 use futures::future::join_all;
+use handler::app::Hosting;
 use handler::config::Config;
 use handler::ports::{Clock, Store, Wakeups};
 use handler::worker::Worker;
 use jiff::SignedDuration;
+use serde_json::json;
 use simulator::Simulator;
 
 use crate::alert::AlertBody;
@@ -40,6 +42,7 @@ pub struct World {
     pub gate: Option<Gate>,
     pub(crate) config: Config,
     pub(crate) file: Option<PathBuf>,
+    pub(crate) hosting: Hosting,
     pub(crate) bots: Vec<Bot>,
     pub(crate) server: Server,
     pub(crate) finished: AtomicBool,
@@ -110,7 +113,39 @@ impl World {
             let working = join_all(self.bots.iter().map(run)).await;
             return working.into_iter().map(|done| done.unwrap().unwrap()).sum();
         };
+        if self.hosting == Hosting::Functions {
+            return self.trigger_due().await;
+        }
         bot.app.worker().run_due().await.unwrap()
+    }
+
+    /// Does as a Functions host does with the messages that are visible: one call of the trigger for each.
+    async fn trigger_due(&self) -> usize {
+        let wakes = self.bots[0].store.take(self.clock.now()).await.unwrap();
+        let calls =
+            join_all(wakes.iter().map(|wake| self.trigger("work", envelope(&wake.to_string())))).await;
+        for answer in &calls {
+            assert_eq!(answer.status, 200, "{}", answer.body);
+        }
+        wakes.len()
+    }
+
+    /// Calls a trigger as a Functions host does. Whatever comes back has to be a JSON object: a host waits for
+    /// ever after anything else.
+    pub async fn trigger(&self, function: &str, body: impl Into<Vec<u8>>) -> Sent {
+        let headers = [
+            ("content-type", "application/json; charset=utf-8"),
+            ("user-agent", "Azure-Functions-Host/4.1052.200"),
+        ];
+        let answer = self.talk.post(&format!("/{function}"), &headers, body).await;
+        assert!(answer.json().is_object(), "{function}: {}", answer.body);
+        answer
+    }
+
+    /// What can be reached from outside.
+    #[must_use]
+    pub fn public_paths(&self) -> Vec<&'static str> {
+        self.bots[0].app.public_paths().to_vec()
     }
 
     /// Lets the bot work until the way to Azure is cut, and drops whatever it was doing at that instant, as
@@ -128,7 +163,7 @@ impl World {
     pub async fn restart(&mut self) {
         let memory = self.file.is_none().then(|| Arc::clone(&self.bots[0].store));
         self.bots.clear();
-        self.bots.push(Bot::build(&self.config, self.file.as_deref(), &self.clock, memory));
+        self.bots.push(Bot::build(&self.config, self.file.as_deref(), &self.clock, memory, self.hosting));
         self.server = Server::start(self.bots[0].app.router()).await;
         self.talk.bot_is_at(self.server.url());
         self.clock.advance(self.config.timing.lease);
@@ -138,7 +173,13 @@ impl World {
 
     /// Loses every hint of what is to be done.
     pub async fn lose_wakeups(&self) {
-        self.bots[0].store.take(jiff::Timestamp::MAX).await.unwrap();
+        self.wakes().await;
+    }
+
+    /// Takes every hint of what is to be done, as texts, so that nobody else does.
+    pub async fn wakes(&self) -> Vec<String> {
+        let wakes = self.bots[0].store.take(jiff::Timestamp::MAX).await.unwrap();
+        wakes.iter().map(ToString::to_string).collect()
     }
 
     /// Wakes what is due and was not woken, as the timer does.
@@ -201,6 +242,22 @@ impl World {
             assert!(!said.contains(secret), "{secret} was sent to Slack");
         }
     }
+}
+
+/// What a Functions host posts for a message of the queue: the text as JSON, inside a string of JSON.
+#[must_use]
+pub fn envelope(text: &str) -> String {
+    let twice = |text: &str| serde_json::to_string(text).unwrap();
+    let metadata = json!({
+        "DequeueCount": "1",
+        "ExpirationTime": "2026-11-29T18:00:00+00:00",
+        "Id": twice("800ae4b3-bdd2-4c08-badd-f08e5a34b865"),
+        "InsertionTime": "2026-11-22T18:00:00+00:00",
+        "NextVisibleTime": "2026-11-22T18:10:00+00:00",
+        "PopReceipt": twice("AgAAAAMAAAAAAAAAAgtnj8x+1QE="),
+        "sys": { "MethodName": "work", "UtcNow": "2026-11-22T18:00:01.22Z", "RandGuid": "24ad4c06" },
+    });
+    json!({ "Data": { "wake": twice(text) }, "Metadata": metadata }).to_string()
 }
 
 impl Drop for World {

@@ -2,7 +2,10 @@
 #![expect(clippy::print_stdout, reason = "a chore reports to the terminal it was started from")]
 #![expect(clippy::print_stderr, reason = "and says there, too, what went wrong")]
 
+mod azurite;
 mod bench;
+mod fetch;
+mod package;
 mod run;
 mod suite;
 mod workspace;
@@ -11,16 +14,20 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{bench::Bench, run::Run, suite::Tests, workspace::Workspace};
+use crate::{bench::Bench, package::Packaging, run::Run, suite::Tests, workspace::Workspace};
 
 /// The chores of this workspace.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Chore {
-    /// Run every test: Rust, the pages in a browser, and other people's clients
+    /// Run every test: Rust, the pages in a browser, other people's clients, and what Azure Functions runs
     Test(Tests),
     /// Measure the budgets of the release build: start, acknowledgement, memory, diagnosis
     Bench(Bench),
+    /// Make the folder and the zip that Azure Functions runs
+    Package(Packaging),
+    /// Start the storage that the tests of the suite `functions` use, until Ctrl-C
+    Azurite,
     /// Run what must hold before a merge: formatting, lints, dependencies, documentation, tests
     Ci,
 }
@@ -41,6 +48,8 @@ impl Chore {
         match self {
             Self::Test(tests) => tests.run(&workspace),
             Self::Bench(bench) => bench.run(&workspace),
+            Self::Package(packaging) => packaging.run(&workspace),
+            Self::Azurite => azurite::stay(&workspace),
             // The list of steps stands in that script alone, so that there cannot be two of them.
             Self::Ci => Run::new("everything before a merge", "bash").arg(".ci/run").run(&workspace),
         }

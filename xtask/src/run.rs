@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     path::Path,
-    process::{Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -51,6 +51,12 @@ impl Run {
         self
     }
 
+    /// More environment variables.
+    pub(crate) fn envs(mut self, variables: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.command.envs(variables);
+        self
+    }
+
     /// Runs it at the top of the workspace, its output going where ours goes.
     pub(crate) fn run(self, workspace: &Workspace) -> Result<()> {
         self.timed(workspace, |command| Ok((command.status()?, Vec::new())))
@@ -62,6 +68,23 @@ impl Run {
             let output = command.output()?;
             Ok((output.status, [output.stdout, output.stderr].concat()))
         })
+    }
+
+    /// What it says on standard output, for asking a tool about itself.
+    pub(crate) fn answer(self) -> Result<String> {
+        let (title, command_line) = (self.title.clone(), self.command_line());
+        let output = self.output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("{title}: `{command_line}` ended with {}: {}", output.status, said.trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// How it ends, and all that it says.
+    pub(crate) fn output(mut self) -> Result<Output> {
+        let command_line = self.command_line();
+        self.command.output().with_context(|| format!("cannot start `{command_line}`"))
     }
 
     /// Whether it can be started and succeeds; for asking whether a tool is there.

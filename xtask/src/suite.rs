@@ -1,6 +1,7 @@
 //! The test suites, one file each, and the run through all of them.
 
 mod clients;
+mod functions;
 mod pages;
 mod rust;
 
@@ -31,6 +32,8 @@ enum Suite {
     Pages,
     /// Azure's own clients against the simulated Azure; needs Python
     Clients,
+    /// The package for Azure Functions, and the stores in Azure Storage; needs Node.js and Python
+    Functions,
 }
 
 /// How a suite ended.
@@ -49,7 +52,7 @@ impl Tests {
         for suite in Suite::value_variants() {
             let started = Instant::now();
             let outcome = self.outcome(*suite, workspace);
-            lines.push(format!("{:8} {} ({})", suite.name(), outcome, seconds(started.elapsed())));
+            lines.push(format!("{:9} {} ({})", suite.name(), outcome, seconds(started.elapsed())));
             if self.counts_as_failure(&outcome) {
                 failed.push(suite.name());
             }
@@ -87,6 +90,7 @@ impl Suite {
             Self::Rust => "rust",
             Self::Pages => "pages",
             Self::Clients => "clients",
+            Self::Functions => "functions",
         }
     }
 
@@ -96,6 +100,7 @@ impl Suite {
             Self::Rust => ".",
             Self::Pages => pages::FOLDER,
             Self::Clients => clients::FOLDER,
+            Self::Functions => functions::FOLDER,
         }
     }
 
@@ -104,6 +109,7 @@ impl Suite {
             Self::Rust => rust::run(workspace),
             Self::Pages => pages::run(workspace),
             Self::Clients => clients::run(workspace),
+            Self::Functions => functions::run(workspace),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     env::{self, consts::EXE_SUFFIX},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
@@ -28,19 +28,22 @@ impl Workspace {
         Ok(Self { root, programs })
     }
 
+    /// Where cargo puts everything that it builds.
+    pub(crate) fn target(&self) -> Result<&Path> {
+        self.programs.parent().context("programs lie in a target folder")
+    }
+
     /// A folder of fetched tools, below the target folder: `cargo clean` takes it away with the rest.
     pub(crate) fn tools(&self, name: &str) -> Result<PathBuf> {
-        let target = self.programs.parent().context("programs lie in a target folder")?;
-        let folder = target.join("tools").join(name);
+        let folder = self.target()?.join("tools").join(name);
         fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
         Ok(folder)
     }
 
     /// Builds `agw` as it is released, and says where it is.
     pub(crate) fn build_release(&self) -> Result<PathBuf> {
-        let target = self.programs.parent().context("programs lie in a target folder")?;
         Run::cargo("build agw for release").args(["build", "--release", "--package", "handler"]).run(self)?;
-        Ok(target.join("release").join("agw").with_extension(EXE_SUFFIX.trim_start_matches('.')))
+        Ok(self.target()?.join("release").join("agw").with_extension(EXE_SUFFIX.trim_start_matches('.')))
     }
 
     /// Builds `agw` and says where it is.

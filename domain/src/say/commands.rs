@@ -2,6 +2,7 @@
 
 use crate::card::{Card, Fact, Text, Tone};
 use crate::command::{self, Command, CommandError};
+use crate::dead_letter::DeadLetter;
 use crate::id::GatewayId;
 use crate::incident::Incident;
 use crate::say;
@@ -129,19 +130,26 @@ pub fn incident_not_found(id: &str) -> Card {
     Card::new(Tone::Attention, "Not found", "agw", lead)
 }
 
-/// The open incidents.
+/// The open incidents, and what had to be given up lately.
 #[must_use]
-pub fn list(incidents: &[Incident]) -> Card {
-    if incidents.is_empty() {
-        return Card::new(Tone::Good, "Quiet", "agw", Text::of("There is no open incident."));
-    }
-    let lead = Text::of(format!("{}:", say::count(incidents.len(), "open incident")));
-    let mut card = Card::new(Tone::Neutral, "Open", "agw", lead);
+pub fn list(incidents: &[Incident], dead: &[DeadLetter]) -> Card {
+    let mut card = match (incidents.len(), dead.is_empty()) {
+        (0, true) => Card::new(Tone::Good, "Quiet", "agw", Text::of("There is no open incident.")),
+        (0, false) => {
+            let lead = Text::of("There is no open incident, but something was given up:");
+            Card::new(Tone::Attention, "Given up", "agw", lead)
+        }
+        (count, _) => {
+            let lead = Text::of(format!("{}:", say::count(count, "open incident")));
+            Card::new(Tone::Neutral, "Open", "agw", lead)
+        }
+    };
     for incident in incidents {
         let shown = say::incident(incident);
         let line = Text::new().code(&incident.id).say(" ").text(say::gateway(&incident.gateway));
         card.evidence.push(line.say(": ").bold(&shown.status).say(", since ").time(incident.opened_at));
     }
+    card.evidence.extend(dead.iter().map(say::dead::line));
     card
 }
 

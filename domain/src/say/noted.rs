@@ -161,3 +161,9 @@ pub fn nothing_written(why: &str) -> String {
 pub fn write_refused(why: &str) -> String {
     format!("Azure did not take the change, nothing was written ({why})")
 }
+
+/// Something was begun again and again, and never came to its end.
+#[must_use]
+pub fn never_ended(times: u32) -> String {
+    format!("It was begun {times} times and never ended; the log may say why.")
+}

@@ -2,13 +2,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
+use domain::dead_letter::DeadLetter;
 use domain::id::GatewayId;
-use domain::incident::{Incident, IncidentId};
-use domain::request::{Request, RequestId};
+use domain::incident::{Entry, Incident, IncidentId};
+use domain::request::{Channel, Request, RequestId};
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::intake::Intake;
 use crate::ports::{Clock, Opened, Reception, Saved, Store, StoreError, Version, Wake, Wakeups};
@@ -107,6 +110,21 @@ impl Store for FakeStore {
     async fn due(&self, _: Timestamp) -> Result<Vec<Wake>, StoreError> {
         unimplemented!()
     }
+    async fn trail(&self, _: &IncidentId) -> Result<Vec<Entry>, StoreError> {
+        unimplemented!()
+    }
+    async fn keep_conversation(&self, _: &Channel, _: &Value) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+    async fn conversation(&self, _: &Channel) -> Result<Option<Value>, StoreError> {
+        unimplemented!()
+    }
+    async fn bury(&self, _: &DeadLetter) -> Result<(), StoreError> {
+        unimplemented!()
+    }
+    async fn dead_letters(&self, _: Timestamp) -> Result<Vec<DeadLetter>, StoreError> {
+        unimplemented!()
+    }
 }
 
 struct Deaf;
@@ -119,8 +137,5 @@ impl Wakeups for Deaf {
     async fn take(&self, _: Timestamp) -> Result<Vec<Wake>, StoreError> {
         Ok(Vec::new())
     }
-    async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(None)
-    }
-    async fn sent(&self) {}
+    async fn wait(&self, _: Timestamp, _: Duration) {}
 }

@@ -63,7 +63,7 @@ fn the_example_is_the_default_but_for_its_examples() {
 #[test]
 fn the_example_shows_every_key() {
     // The section's own error lists its keys.
-    for section in ["azure", "approval", "probe", "slack", "server", "console", "site", "timing"] {
+    for section in ["azure", "approval", "probe", "slack", "server", "console", "site", "timing", "store"] {
         let message = wrong(&format!("[{section}]\nzzzzzzzzzzzzzz = 1"));
         let keys = message.split("expected ").nth(1).unwrap();
         for key in keys.split(", ") {

@@ -53,6 +53,23 @@ pub(super) fn proxy<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D
     url(from).map(Some)
 }
 
+/// A service of a storage account.
+pub(super) fn service<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    let url = url(from)?;
+    match url.scheme() {
+        "https" => Ok(Some(url)),
+        _ => Err(D::Error::custom("expected https: tokens go there")),
+    }
+}
+
+/// The name of a storage account.
+pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    text(from, "the name of a storage account: 3 to 24 small letters and digits", |text| {
+        let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        ((3..=24).contains(&text.len()) && plain).then(|| Some(text.to_owned()))
+    })
+}
+
 /// A URL that holds no password. What is none is not shown, for it may hold one all the same.
 fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
     let url = Url::parse(&text(from, URL, |text| Some(text.to_owned()))?).ok();

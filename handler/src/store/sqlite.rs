@@ -6,29 +6,39 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::dead_letter::DeadLetter;
 use domain::id::GatewayId;
-use domain::incident::{Incident, IncidentId};
-use domain::request::{Request, RequestId};
+use domain::incident::{Entry, Incident, IncidentId};
+use domain::request::{Channel, Request, RequestId};
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
 
 use crate::ports::{Opened, Reception, Saved, Store, StoreError, Version, Wake, Wakeups};
+use crate::store::{key, moment};
 use fault::{Fault, failed};
 use lane::{Keep, Lane};
 
+mod conversations;
+mod dead_letters;
 mod fault;
 mod file;
 mod incidents;
 mod lane;
-mod moment;
 mod requests;
 mod schema;
+mod trail;
 mod wakeups;
 
 #[cfg(test)]
 mod tests;
+
+/// How long a hint that another process sent may go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Incidents, requests and wake-ups in one SQLite database. Dropping it waits for what was begun.
 #[derive(Debug)]
@@ -74,6 +84,26 @@ impl SqliteStore {
 
     fn reader(&self) -> &Lane {
         self.reader.as_ref().unwrap_or(&self.writer)
+    }
+
+    /// When the next hint becomes visible, or became.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
+        let next = self.reader().run(Keep::Hint, wakeups::next).await;
+        next.map_err(failed("look for the next wake-up"))
+    }
+
+    /// How long it is until the next hint is visible. A file that cannot be read is looked at again later:
+    /// whoever takes the hints hears of it.
+    async fn until_next(&self, now: Timestamp, waited: Duration) -> Duration {
+        match self.next().await {
+            Ok(Some(due)) => {
+                Duration::try_from(due.duration_since(now)).unwrap_or_default().saturating_sub(waited)
+            }
+            Ok(None) | Err(_) => Duration::MAX,
+        }
     }
 
     /// Notes what time it is, and gives it as the database writes it.
@@ -126,18 +156,20 @@ impl Store for SqliteStore {
         let found =
             self.reader().run(Keep::Flushed, move |db| incidents::load(db, &key)).await.map_err(&doing)?;
         let read =
-            |(doc, version): (String, i64)| Ok((incidents::read(id.as_str(), &doc)?, Version(version)));
+            |(doc, n): (String, i64)| Ok((incidents::read(id.as_str(), &doc)?, Version(n.to_string())));
         found.map(read).transpose().map_err(doing)
     }
 
     async fn save(&self, incident: &Incident, version: Version) -> Result<Saved, StoreError> {
         let doing = failed("save an incident");
+        // What is no number was given by another store.
+        let Ok(version) = version.0.parse() else { return Ok(Saved::Conflict) };
         let row = incidents::Row::of(incident).map_err(&doing)?;
         self.writer.run(Keep::Flushed, move |db| incidents::save(db, &row, version)).await.map_err(doing)
     }
 
     async fn open_for(&self, gateway: &GatewayId) -> Result<Option<IncidentId>, StoreError> {
-        let gateway = incidents::gateway_key(gateway);
+        let gateway = key::gateway(gateway);
         let found = self.reader().run(Keep::Flushed, move |db| incidents::open_for(db, &gateway)).await;
         found.map_err(failed("look for a gateway's incident"))
     }
@@ -155,6 +187,44 @@ impl Store for SqliteStore {
             wakeups::due(db, now)
         });
         due.await.map_err(failed("find what is due"))
+    }
+
+    async fn trail(&self, id: &IncidentId) -> Result<Vec<Entry>, StoreError> {
+        let id = id.to_string();
+        let entries = self.reader().run(Keep::Flushed, move |db| trail::read(db, &id)).await;
+        entries.map_err(failed("read an audit trail"))
+    }
+
+    async fn keep_conversation(&self, channel: &Channel, reference: &Value) -> Result<(), StoreError> {
+        let doing = failed("keep how a channel is reached");
+        let key = conversations::Key::of(channel).map_err(&doing)?;
+        let reference = reference.to_string();
+        let kept = self.writer.run(Keep::Flushed, move |db| conversations::keep(db, &key, &reference)).await;
+        kept.map_err(doing)
+    }
+
+    async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError> {
+        let doing = failed("look up how a channel is reached");
+        let key = conversations::Key::of(channel).map_err(&doing)?;
+        let found = self.reader().run(Keep::Flushed, move |db| conversations::read(db, &key)).await;
+        let read = |text: String| fault::read_document("way to the channel", &channel.id, &text);
+        found.map_err(&doing)?.map(read).transpose().map_err(doing)
+    }
+
+    async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError> {
+        let doing = failed("keep a dead letter");
+        let (id, at) = (letter.id.clone(), moment::floor(letter.at));
+        let letter = serde_json::to_string(letter).map_err(Fault::unwritable).map_err(&doing)?;
+        let kept = self.writer.run(Keep::Flushed, move |db| dead_letters::bury(db, &id, at, &letter)).await;
+        kept.map_err(doing)
+    }
+
+    async fn dead_letters(&self, now: Timestamp) -> Result<Vec<DeadLetter>, StoreError> {
+        let doing = failed("list the dead letters");
+        let now = self.learn(now);
+        let found = self.writer.run(Keep::Hint, move |db| dead_letters::list(db, now)).await;
+        let read = |(id, letter): &(String, String)| fault::read_document("dead letter", id, letter);
+        found.map_err(&doing)?.iter().map(read).collect::<Result<_, _>>().map_err(doing)
     }
 }
 
@@ -174,14 +244,19 @@ impl Wakeups for SqliteStore {
         taken.map_err(failed("take the wake-ups"))
     }
 
-    async fn next(&self) -> Result<Option<Timestamp>, StoreError> {
-        let next = self.reader().run(Keep::Hint, wakeups::next).await;
-        next.map_err(failed("look for the next wake-up"))
-    }
-
-    /// Waits until a hint is sent through this very value. Hints that another process sends are found by
-    /// asking again: see [`Wakeups::next`].
-    async fn sent(&self) {
-        self.sent.notified().await;
+    /// Hints that this very value sends are noticed at once, those of other processes within a second.
+    async fn wait(&self, now: Timestamp, at_most: Duration) {
+        let begun = Instant::now();
+        loop {
+            let waited = begun.elapsed();
+            let left = at_most.saturating_sub(waited).min(self.until_next(now, waited).await);
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = self.sent.notified() => {}
+                () = sleep(left.min(LOOK_AGAIN)) => {}
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use domain::health::BackendHealth;
 use domain::incident::{Effect, Event, Incident, Pending};
 use domain::plan::Plan;
 use domain::request::{Channel, ReplyTo};
-use domain::say;
+use domain::say::{self, noted};
 
 use super::Worker;
 use crate::ports::{ArmError, ChatError};
@@ -16,11 +16,18 @@ use crate::ports::{ArmError, ChatError};
 const READS_AT_MOST: u32 = 3;
 /// How often a message is tried before the channel counts as out of reach.
 const POSTS_AT_MOST: u32 = 8;
+/// How often something is begun that never ends, because the process ends first: nothing that the bot looks at
+/// may keep it from all else.
+const BEGUN_AT_MOST: u32 = 20;
 
 impl Worker {
     /// Runs an effect. `None` when its result was noted already, or the claim was lost.
     pub(super) async fn perform(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
         let attempts = pending.attempts;
+        if let Some(end) = never_ending(pending) {
+            tracing::error!(incident = %incident.id, effect = ?pending.effect, attempts, "given up");
+            return Some(end);
+        }
         Some(match &pending.effect {
             Effect::Diagnose => self.diagnose(incident, attempts).await,
             Effect::Apply => return self.apply(incident, pending).await,
@@ -49,6 +56,7 @@ impl Worker {
             ArmError::Forbidden { .. } | ArmError::NotFound { .. } | ArmError::SignedOut { .. }
         );
         if hopeless || attempts >= READS_AT_MOST {
+            tracing::error!(%error, attempts, "{what}; given up");
             return Event::GaveUp { why: format!("{what}: {error}.") };
         }
         tracing::warn!(%error, attempts, "{what}; trying again");
@@ -141,6 +149,22 @@ impl Worker {
             }
             Err(error) => self.patiently(&error, attempts),
         }
+    }
+}
+
+/// How something ends that was begun too often. What follows a write is begun again and again by its nature,
+/// and ends by its own deadline.
+fn never_ending(pending: &Pending) -> Option<Event> {
+    if pending.attempts <= BEGUN_AT_MOST {
+        return None;
+    }
+    let why = noted::never_ended(BEGUN_AT_MOST);
+    match &pending.effect {
+        Effect::Diagnose => Some(Event::GaveUp { why }),
+        Effect::Show { channel } => Some(Event::NotShown { channel: channel.clone(), why, gone: false }),
+        Effect::Thread { .. } | Effect::Reply { .. } => Some(Event::Said),
+        Effect::Apply | Effect::Follow | Effect::ReadBack | Effect::Verify => None,
+        Effect::Expire | Effect::Close => None,
     }
 }
 

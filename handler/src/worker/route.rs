@@ -227,7 +227,13 @@ impl Worker {
     /// The answer to a command that only asks.
     async fn tell(&self, command: &Command) -> Result<Card, RouteError> {
         Ok(match command {
-            Command::List => say::list(&self.tools.store.open_incidents().await?),
+            Command::List => {
+                let (open, dead) = futures::try_join!(
+                    self.tools.store.open_incidents(),
+                    self.tools.store.dead_letters(self.tools.clock.now())
+                )?;
+                say::list(&open, &dead)
+            }
             Command::Status { gateway } => {
                 let known = self.known().await?;
                 let wanted: Vec<GatewayId> = match gateway {

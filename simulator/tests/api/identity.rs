@@ -1,7 +1,7 @@
 //! Over TLS, as a real client sees it: sign in first.
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 use simulator::{Options, Pace, Scenario, Simulator};
 
 use crate::support::VERSION;
@@ -49,6 +49,12 @@ async fn a_client_signs_in_and_reads_the_gateway() -> Result<()> {
     assert_eq!(refused.json::<Value>().await?["error"]["code"], "AuthenticationFailed");
     let wrong = client.get(gateway.clone()).bearer_auth("made.up").send().await?;
     assert_eq!(wrong.json::<Value>().await?["error"]["code"], "InvalidAuthenticationToken");
+    for token in [unsigned("https://storage.azure.com", 60), unsigned("https://management.azure.com", -1)] {
+        let refused = client.get(gateway.clone()).bearer_auth(token).send().await?;
+        assert_eq!(refused.status(), 401, "for something else, or too old");
+    }
+    let elsewhere = unsigned("https://management.azure.com", 60);
+    assert_eq!(client.get(gateway.clone()).bearer_auth(elsewhere).send().await?.status(), 200);
     assert_eq!(client.get(gateway).bearer_auth(token).send().await?.status(), 200);
 
     // The simulated internet has a plain port of its own.
@@ -64,4 +70,12 @@ async fn a_client_signs_in_and_reads_the_gateway() -> Result<()> {
     std::fs::remove_file(folder.with_extension("jsonl"))?;
     std::fs::remove_dir_all(folder)?;
     Ok(())
+}
+
+/// A token of somebody else's, for so many seconds yet.
+fn unsigned(audience: &str, seconds: i64) -> String {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+    let now = std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_secs()).cast_signed();
+    let claims = json!({ "aud": audience, "nbf": now - 60, "exp": now + seconds });
+    format!("e30.{}.", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()))
 }

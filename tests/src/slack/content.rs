@@ -71,6 +71,14 @@ impl Content {
         status.split_once(' ').map_or(status, |(_, status)| status).to_owned()
     }
 
+    /// What the message is about: what the header says behind the status, usually a gateway's name.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let header = self.blocks.iter().find(|block| block["type"] == "header");
+        let title = header.and_then(|block| block["text"]["text"].as_str()).unwrap_or_default();
+        title.rsplit_once(": ").map_or(title, |(_, about)| about).to_owned()
+    }
+
     /// The incident that the message is about.
     #[must_use]
     pub fn incident(&self) -> String {

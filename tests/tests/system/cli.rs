@@ -1,8 +1,9 @@
 //! The command line.
 
+use domain::alert::Condition::Fired;
 use serde_json::Value;
 use simulator::{Options, Pace, Scenario, Simulator};
-use tests::{Finished, agw, canary};
+use tests::{Finished, Stage, agw, canary};
 
 use crate::AGW;
 use crate::scenarios::ALL;
@@ -148,6 +149,50 @@ async fn a_configuration_with_a_mistake_is_refused_with_its_line() {
     let file = file.to_str().unwrap();
     run(&["check", "--config", file]).await.ends(1).complains("mine.toml:3").complains("aprovers");
     run(&["serve", "--config", "nowhere.toml"]).await.ends(1).complains("nowhere.toml");
+}
+
+#[tokio::test]
+async fn what_the_store_holds_is_listed_shown_and_audited() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("agw.db");
+    let world = Stage::named("root-403").file(&file).start().await;
+    world.alert(Fired).await;
+    world.message().await;
+    world.thread().await;
+    let id = world.incidents().await[0].id.to_string();
+    let file = file.to_str().unwrap();
+    let store = ["--store", file];
+    let look = |words: &[&str]| {
+        let words: Vec<String> = words.iter().chain(&store).map(|word| (*word).to_owned()).collect();
+        async move { run(&words.iter().map(String::as_str).collect::<Vec<_>>()).await }
+    };
+    look(&["list"]).await.ends(0).prints(&id).prints("Unhealthy").prints("1 open incident");
+    look(&["show", &id]).await.ends(0).prints("probe-path-refused");
+    look(&["audit", &id]).await.ends(0).prints("Opened by an alert").prints("Diagnosed: a fix is offered");
+    let json = look(&["list", "--output", "json"]).await.ends(0);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["schema"], &json["incidents"][0]["id"]), (&"agw.list/1".into(), &id.clone().into()));
+    let json = look(&["show", &id, "-o", "json"]).await.ends(0);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["schema"], &json["incident"]["status"]), (&"agw.incident/1".into(), &"Unhealthy".into()));
+    let json = look(&["audit", &id, "-o", "json"]).await.ends(0);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert!(json["entries"].as_array().is_some_and(|entries| entries.len() >= 3), "{json}");
+    look(&["show", "INC-0000"]).await.ends(1).complains("agw list");
+    look(&["show", "agw-prod"]).await.ends(1).complains("INC-7K2F");
+    world.finish().await;
+    run(&["list", "--store", "nowhere.db"]).await.ends(1).complains("nowhere.db");
+}
+
+#[tokio::test]
+async fn a_start_that_cannot_work_ends_with_a_sentence() {
+    let azure = ["serve", "--store", "azure"];
+    run(&azure).await.ends(1).complains("AzureWebJobsStorage__accountName").complains("store.account");
+    let key = ("AzureWebJobsStorage", "AccountName=a;AccountKey=c2VjcmV0");
+    let told = agw(AGW, &azure, &[key]).await.ends(1).complains("connection string");
+    assert!(!told.err.contains("c2VjcmV0"));
+    let port = ("FUNCTIONS_CUSTOMHANDLER_PORT", "none");
+    agw(AGW, &["serve"], &[port]).await.ends(1).complains("FUNCTIONS_CUSTOMHANDLER_PORT");
 }
 
 #[tokio::test]

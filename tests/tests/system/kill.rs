@@ -115,3 +115,21 @@ async fn promise_2_dropped_before_every_request() {
 async fn promise_2_dropped_after_every_request() {
     dropped_at_every_request(Moment::After).await;
 }
+
+#[tokio::test]
+async fn what_kills_the_bot_each_time_is_given_up_in_the_end() {
+    let mut world = Stage::named("root-403").gate().start().await;
+    world.alert(Fired).await;
+    for life in 1..=20 {
+        world.gate.as_ref().unwrap().cut(Moment::Before(1));
+        assert!(world.settle_or_die().await, "life {life}");
+        world.restart().await;
+    }
+    let end = world.message().await;
+    assert_eq!(end.status(), "Failed");
+    end.says("begun 20 times");
+    let messages = world.slack.messages();
+    assert!(messages.len() <= 2, "one before the first death, and one after: {}", messages.len());
+    messages.iter().for_each(|message| drop(world.slack.read(&message.ts)));
+    world.finish().await;
+}

@@ -19,6 +19,7 @@ mod answers;
 mod approval;
 mod cli;
 mod commands;
+mod functions;
 mod kill;
 mod others;
 mod refused;

@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    fetch,
     run::Run,
     workspace::{Workspace, on_path},
 };
@@ -24,7 +25,7 @@ const PLAYWRIGHT: &str = "playwright-core@1.64.1";
 /// Makes sure of the browser and its driver, then runs the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let chromium = chromium(workspace)?;
-    let modules = playwright(workspace)?;
+    let modules = fetch::node_modules(workspace, PLAYWRIGHT)?;
     let agw = workspace.build_agw()?;
     Run::new("page tests", "node")
         .arg(Path::new(FOLDER).join("run.mjs"))
@@ -63,18 +64,4 @@ fn install_chromium(workspace: &Workspace) -> Result<()> {
 fn is_root() -> bool {
     let id = std::process::Command::new("id").arg("-u").output();
     id.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
-}
-
-/// The folder of Node.js modules with playwright-core in it.
-fn playwright(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.tools(PLAYWRIGHT)?;
-    let modules = folder.join("node_modules");
-    if !modules.join("playwright-core/package.json").is_file() {
-        Run::new("Playwright", "npm")
-            .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
-            .arg(&folder)
-            .arg(PLAYWRIGHT)
-            .run_quietly(workspace)?;
-    }
-    Ok(modules)
 }

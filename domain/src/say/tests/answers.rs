@@ -1,7 +1,9 @@
 //! Answers to commands, and to one person alone.
 
 use super::*;
+use crate::dead_letter::{About, DeadLetter};
 use crate::incident::IncidentId;
+use crate::request::{Ask, Click, Request, RequestId};
 
 #[test]
 fn help_lists_every_command_or_explains_one() {
@@ -103,20 +105,20 @@ fn gateways_that_are_not_found_or_not_told_apart() {
 
 #[test]
 fn lists_and_states() {
-    insta::assert_snapshot!(list(&[]).plain(), @r"
+    insta::assert_snapshot!(list(&[], &[]).plain(), @r"
     agw: Quiet
     There is no open incident.
     ");
     let other =
         Incident::open(IncidentId::parse("INC-0001").unwrap(), id("rg", "agw-2"), None, Vec::new(), now());
     let open = [proposed(), other];
-    insta::assert_snapshot!(list(&open).plain().replace(ID, "…"), @r"
+    insta::assert_snapshot!(list(&open, &[]).plain().replace(ID, "…"), @r"
     agw: Open
     2 open incidents:
     - INC-7K2F agw-shop (https://portal.azure.com/#resource…): Unhealthy, since 2026-11-22 03:04 UTC
     - INC-0001 agw-2 (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/agw-2): Diagnosing, since 2026-11-22 03:04 UTC
     ");
-    insta::assert_snapshot!(list(&open[..1]).lead.plain(), @"1 open incident:");
+    insta::assert_snapshot!(list(&open[..1], &[]).lead.plain(), @"1 open incident:");
     let known = [gateway().id().clone(), id("rg", "agw-3")];
     insta::assert_snapshot!(status(&known, &open).plain(), @r"
     agw: Status
@@ -170,5 +172,66 @@ fn replies_to_one_person() {
     The offer expired at 2026-11-22 03:04 UTC; nothing was written. Re-check to get a new one.
     The plan on offer is not the one you named. Look at the incident's message again, then decide.
     Say which plan: /agw approve INC-7K2F bca7e13f.
+    "###);
+}
+
+fn command_of_alex() -> Request {
+    let command = command::parse("diagnose agw-shop").unwrap();
+    Request { id: RequestId::of(&["one"]), at: now(), ask: Ask::Command { command, from: from() } }
+}
+
+fn letter(about: About, what: String) -> DeadLetter {
+    DeadLetter { id: "800ae4b3".to_owned(), at: now(), about, what, told: false }
+}
+
+#[test]
+fn what_is_given_up_is_told_and_listed() {
+    let request = command_of_alex();
+    let dead = [
+        letter(About::Request(request.id.clone()), request_in_words(&request)),
+        letter(About::Incident(opened().id), incident_in_words(&opened())),
+        letter(About::Unreadable, unreadable_in_words()),
+    ];
+    let told: Vec<String> = dead.iter().map(|letter| dead_letter(letter).plain()).collect();
+    insta::assert_snapshot!(told.join("\n\n"), @r###"
+    agw: Dead letter
+    I tried several times and gave up on the command /agw diagnose agw-shop of Alex.
+    Nothing came of it. Do it again; for an alert, diagnose the gateway by hand.
+    The log says why it failed; search it for this id: 800ae4b3.
+    Given up at 2026-11-22 03:04 UTC; /agw list shows it for 7 days.
+
+    agw: Dead letter
+    I tried several times and gave up on what is due in INC-7K2F about agw-shop.
+    The incident is kept, and I go on trying. To see how far it is: /agw show INC-7K2F.
+    The log says why it failed; search it for this id: 800ae4b3.
+    Given up at 2026-11-22 03:04 UTC; /agw list shows it for 7 days.
+
+    agw: Dead letter
+    I tried several times and gave up on a message in the bot's queue that the bot did not write.
+    Nothing was lost. Find out who else can write to the storage account of this bot.
+    The log says why it failed; search it for this id: 800ae4b3.
+    Given up at 2026-11-22 03:04 UTC; /agw list shows it for 7 days.
+    "###);
+    insta::assert_snapshot!(list(&[], &dead).plain(), @r###"
+    agw: Given up
+    There is no open incident, but something was given up:
+    - Dead letter: the command /agw diagnose agw-shop of Alex, given up at 2026-11-22 03:04 UTC
+    - Dead letter: what is due in INC-7K2F about agw-shop, given up at 2026-11-22 03:04 UTC
+    - Dead letter: a message in the bot's queue that the bot did not write, given up at 2026-11-22 03:04 UTC
+    "###);
+    let click = Click { verb: Verb::Approve, incident: opened().id, plan: None };
+    let pressed = Request { ask: Ask::Click { click, from: from() }, ..request };
+    assert_eq!(request_in_words(&pressed), "the press of Approve on INC-7K2F by Alex");
+}
+
+#[test]
+fn a_trail_is_told_line_by_line() {
+    let incident = proposed();
+    let told = trail(&incident.id, &incident.gateway, &incident.timeline).plain().replace(ID, "…");
+    insta::assert_snapshot!(told, @r###"
+    INC-7K2F: Audit
+    Audit trail of the incident about agw-shop (https://portal.azure.com/#resource…), in UTC.
+    - 2026-11-22 03:04 UTC Opened by Alex
+    - 2026-11-22 03:04 UTC Diagnosed: a fix is offered (probe-path-refused, confirmed)
     "###);
 }

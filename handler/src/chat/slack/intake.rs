@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use domain::card::Card;
 use domain::command::{self, Command};
 use domain::request::{Ask, RequestId};
@@ -21,6 +19,7 @@ use super::verify::{Unverified, Verifier};
 use form::Form;
 
 use crate::intake::Intake;
+use crate::routes::PublicRoutes;
 
 mod click;
 mod form;
@@ -40,11 +39,11 @@ pub struct SlackIntake {
 }
 
 /// The routes that Slack calls.
-pub fn routes(slack: SlackIntake) -> Router {
-    Router::new()
-        .route("/api/slack/commands", post(command))
-        .route("/api/slack/interactions", post(interaction))
-        .layer(DefaultBodyLimit::max(LIMIT))
+pub fn routes(slack: SlackIntake) -> PublicRoutes {
+    PublicRoutes::default()
+        .post("/api/slack/commands", command)
+        .post("/api/slack/interactions", interaction)
+        .at_most(LIMIT)
         .with_state(slack)
 }
 

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{headless, scenario};
-use crate::app::App;
+use crate::app::{App, Hosting};
 use crate::chat::console::ConsoleChat;
 use crate::cli::serve::stop_on_signal;
 use crate::cli::{Exit, output};
@@ -101,7 +101,13 @@ impl Stage {
         let secrets =
             Secrets { alert_key: Some(SecretString::from(alert_key.clone())), ..Secrets::default() };
         let store = Arc::new(SqliteStore::in_memory()?);
-        let app = App::build(&config, secrets, store, Arc::new(SystemClock), address.port())?;
+        let app = App::build(
+            &config,
+            secrets,
+            store,
+            Arc::new(SystemClock),
+            Hosting::Alone { port: address.port() },
+        )?;
         let console = app.console().context("the console is switched on")?;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(app.serve(listener, stop.clone()));

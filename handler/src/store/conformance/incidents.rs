@@ -14,8 +14,19 @@ pub(crate) async fn an_incident_reads_back_as_it_was(subject: Subject) {
     assert_eq!(subject.store.open(&opened).await.unwrap(), Opened::New);
     let (loaded, _) = subject.store.load(&opened.id).await.unwrap().unwrap();
     assert_eq!(loaded, opened);
-    let unknown = subject.store.save(&incident("INC-BBBB", "agw-shop", 0), Version(1)).await.unwrap();
+    let unknown =
+        subject.store.save(&incident("INC-BBBB", "agw-shop", 0), Version("1".into())).await.unwrap();
     assert_eq!(unknown, Saved::Conflict);
+}
+
+pub(crate) async fn a_large_document_reads_back_as_well(subject: Subject) {
+    let mut large = incident("INC-AAAA", "agw-shop", 0);
+    large.timeline.push(Entry { at: at(1), what: "a long story – ".repeat(30_000) });
+    subject.store.open(&large).await.unwrap();
+    let (loaded, version) = subject.store.load(&large.id).await.unwrap().unwrap();
+    assert_eq!(loaded, large);
+    assert_eq!(subject.store.save(&large, version).await.unwrap(), Saved::Yes);
+    assert_eq!(subject.store.trail(&large.id).await.unwrap(), large.timeline);
 }
 
 pub(crate) async fn of_two_writers_the_second_must_load_again(subject: Subject) {
@@ -25,11 +36,21 @@ pub(crate) async fn of_two_writers_the_second_must_load_again(subject: Subject) 
     let (mut first, mut second) = (opened.clone(), opened.clone());
     first.timeline.push(Entry { at: at(1), what: "the first".into() });
     second.timeline.push(Entry { at: at(1), what: "the second".into() });
-    assert_eq!(subject.store.save(&first, version).await.unwrap(), Saved::Yes);
-    assert_eq!(subject.store.save(&second, version).await.unwrap(), Saved::Conflict);
+    assert_eq!(subject.store.save(&first, version.clone()).await.unwrap(), Saved::Yes);
+    assert_eq!(subject.store.save(&second, version.clone()).await.unwrap(), Saved::Conflict);
     let (kept, newer) = subject.store.load(&opened.id).await.unwrap().unwrap();
     assert_eq!(kept, first);
+    assert_ne!(newer, version);
     assert_eq!(subject.store.save(&second, newer).await.unwrap(), Saved::Yes);
+}
+
+pub(crate) async fn a_version_of_another_store_is_a_conflict(subject: Subject) {
+    let opened = incident("INC-AAAA", "agw-shop", 0);
+    subject.store.open(&opened).await.unwrap();
+    for foreign in ["7", "\"0x8DC0FFEE\"", ""] {
+        let saved = subject.store.save(&opened, Version(foreign.into())).await.unwrap();
+        assert_eq!(saved, Saved::Conflict, "{foreign}");
+    }
 }
 
 pub(crate) async fn of_many_openers_at_once_one_is_first(subject: Subject) {
@@ -141,8 +162,10 @@ pub(crate) async fn a_closed_incident_is_still_swept(subject: Subject) {
 pub(crate) async fn a_sweep_is_bounded(subject: Subject) {
     let incidents: Vec<_> =
         (0..120).map(|n| incident(&format!("INC-{n:04}"), &format!("agw-{n}"), n)).collect();
-    for opened in join_all(incidents.iter().map(|incident| subject.store.open(incident))).await {
-        assert_eq!(opened.unwrap(), Opened::New);
+    for some in incidents.chunks(8) {
+        for opened in join_all(some.iter().map(|incident| subject.store.open(incident))).await {
+            assert_eq!(opened.unwrap(), Opened::New);
+        }
     }
     let due = subject.store.due(at(1_000)).await.unwrap();
     assert_eq!(due.len(), 100);

@@ -36,7 +36,9 @@ pub(crate) async fn a_finished_request_is_gone_and_its_id_known(subject: Subject
     assert_eq!(subject.store.request(&asked.id).await.unwrap(), None);
     assert_eq!(subject.store.due(at(23 * 3600)).await.unwrap(), []);
     assert_eq!(subject.store.accept(&asked).await.unwrap(), Reception::Repeated);
-    subject.store.finish_request(&request("unknown", 0).id).await.unwrap();
+    let unknown = request("unknown", 0);
+    subject.store.finish_request(&unknown.id).await.unwrap();
+    assert_eq!(subject.store.accept(&unknown).await.unwrap(), Reception::New);
 }
 
 pub(crate) async fn a_failure_is_counted_and_delays(subject: Subject) {

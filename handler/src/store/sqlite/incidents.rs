@@ -1,12 +1,12 @@
 //! Incidents.
 
-use domain::id::GatewayId;
-use domain::incident::{Incident, IncidentId};
+use domain::incident::{Entry, Incident, IncidentId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::{Fault, read_document, read_id};
-use super::moment;
-use crate::ports::{Opened, Saved, Version};
+use super::{moment, trail};
+use crate::ports::{Opened, Saved};
+use crate::store::key;
 
 /// An incident as its table has it.
 pub(super) struct Row {
@@ -16,24 +16,21 @@ pub(super) struct Row {
     due: Option<i64>,
     opened_at: i64,
     doc: String,
+    timeline: Vec<Entry>,
 }
 
 impl Row {
     pub(super) fn of(incident: &Incident) -> Result<Self, Fault> {
         Ok(Self {
             id: incident.id.to_string(),
-            gateway: gateway_key(&incident.gateway),
+            gateway: key::gateway(&incident.gateway),
             open: incident.is_open(),
             due: incident.next_due().map(moment::ceil),
             opened_at: moment::floor(incident.opened_at),
             doc: serde_json::to_string(incident).map_err(Fault::unwritable)?,
+            timeline: incident.timeline.clone(),
         })
     }
-}
-
-/// Azure does not tell upper case from lower case in ids.
-pub(super) fn gateway_key(gateway: &GatewayId) -> String {
-    gateway.as_str().to_ascii_lowercase()
 }
 
 /// Reads a document.
@@ -54,7 +51,11 @@ pub(super) fn open(db: &Connection, row: &Row) -> Result<Opened, Fault> {
          ON CONFLICT (id) DO NOTHING",
     )?;
     let kept = insert.execute(params![row.id, row.gateway, row.open, row.due, row.opened_at, row.doc])?;
-    Ok(if kept == 1 { Opened::New } else { Opened::IdTaken })
+    if kept != 1 {
+        return Ok(Opened::IdTaken);
+    }
+    trail::add(db, &row.id, &row.timeline)?;
+    Ok(Opened::New)
 }
 
 /// The document and its version.
@@ -63,13 +64,17 @@ pub(super) fn load(db: &Connection, id: &str) -> Result<Option<(String, i64)>, F
     Ok(select.query_row([id], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
 }
 
-pub(super) fn save(db: &Connection, row: &Row, version: Version) -> Result<Saved, Fault> {
+pub(super) fn save(db: &Connection, row: &Row, version: i64) -> Result<Saved, Fault> {
     let mut update = db.prepare_cached(
         "UPDATE incidents SET open = ?3, due = ?4, doc = ?5, version = version + 1
          WHERE id = ?1 AND version = ?2",
     )?;
-    let replaced = update.execute(params![row.id, version.0, row.open, row.due, row.doc])?;
-    Ok(if replaced == 1 { Saved::Yes } else { Saved::Conflict })
+    let replaced = update.execute(params![row.id, version, row.open, row.due, row.doc])?;
+    if replaced != 1 {
+        return Ok(Saved::Conflict);
+    }
+    trail::add(db, &row.id, &row.timeline)?;
+    Ok(Saved::Yes)
 }
 
 pub(super) fn open_for(db: &Connection, gateway: &str) -> Result<Option<IncidentId>, Fault> {

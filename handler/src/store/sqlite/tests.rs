@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use domain::incident::Entry;
 use futures::future::join_all;
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{SqliteStore, moment};
 use crate::ports::{Opened, Reception, Saved, Store, StoreError, Wake, Wakeups};
-use crate::store::conformance::{Subject, at, gateway, incident, request};
+use crate::store::conformance::{Subject, at, gateway, incident, incident_id, request};
 
 mod in_a_file {
     use super::{SqliteStore, Subject, place};
@@ -112,6 +115,61 @@ fn what_is_no_database_is_refused() {
     );
 }
 
+#[tokio::test]
+async fn a_file_of_the_first_form_is_brought_up_to_date() {
+    let (_folder, path) = place();
+    let (db, opened) = (client(&path), incident("INC-AAAA", "agw-shop", 0));
+    db.execute_batch(include_str!("schema/1.sql")).unwrap();
+    db.pragma_update(None, "application_id", super::schema::APPLICATION_ID).unwrap();
+    db.pragma_update(None, "user_version", 1).unwrap();
+    let doc = serde_json::to_string(&opened).unwrap();
+    db.execute("INSERT INTO incidents VALUES ('INC-AAAA', 'agw-shop', 1, 1, 0, 0, ?1)", [doc]).unwrap();
+    drop(db);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.trail(&opened.id).await.unwrap(), opened.timeline);
+    let (mut changed, version) = store.load(&opened.id).await.unwrap().unwrap();
+    changed.timeline.push(Entry { at: at(1), what: "later".into() });
+    assert_eq!(store.save(&changed, version).await.unwrap(), Saved::Yes);
+    assert_eq!(store.trail(&opened.id).await.unwrap(), changed.timeline);
+    assert_eq!(client(&path).pragma_query_value(None, "user_version", |row| row.get(0)), Ok(2));
+}
+
+#[tokio::test]
+async fn hints_are_kept_to_the_microsecond() {
+    let store = SqliteStore::in_memory().unwrap();
+    let (one, two) = (Wake::Request(request("one", 0).id), Wake::Incident(incident_id("INC-AAAA")));
+    assert_eq!(store.next().await.unwrap(), None);
+    let due = at(0) + SignedDuration::from_nanos(1_234_567);
+    store.wake(&two, at(20)).await.unwrap();
+    store.wake(&one, due).await.unwrap();
+    assert_eq!(store.take(due - SignedDuration::from_nanos(1)).await.unwrap(), []);
+    let next = store.next().await.unwrap().unwrap();
+    assert!(next >= due && next < due + SignedDuration::from_micros(1));
+    assert_eq!(store.take(next).await.unwrap(), [one]);
+    assert_eq!(store.next().await.unwrap(), Some(at(20)));
+    assert_eq!(store.take(at(20)).await.unwrap(), [two]);
+    assert_eq!(store.next().await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hint_of_another_process_is_noticed() {
+    let (_folder, path) = place();
+    let (here, there) = (SqliteStore::open(&path).unwrap(), SqliteStore::open(&path).unwrap());
+    let waiting = tokio::spawn(async move { here.wait(at(0), Duration::from_secs(60)).await });
+    there.wake(&Wake::Incident(incident_id("INC-AAAA")), at(0)).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_does_not_keep_a_waiter_busy() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    client(&path).execute_batch("DROP TABLE wakeups").unwrap();
+    let begun = std::time::Instant::now();
+    store.wait(at(0), Duration::from_millis(30)).await;
+    assert!(begun.elapsed() >= Duration::from_millis(30));
+}
+
 #[test]
 fn a_newer_form_is_refused() {
     let (_folder, path) = place();
@@ -200,7 +258,7 @@ async fn several_processes_share_a_file() {
     assert_eq!(here.open(&opened).await.unwrap(), Opened::New);
     assert_eq!(there.open_for(&gateway("agw-shop")).await.unwrap(), Some(opened.id.clone()));
     let (_, version) = there.load(&opened.id).await.unwrap().unwrap();
-    let (one, other) = tokio::join!(here.save(&opened, version), there.save(&opened, version));
+    let (one, other) = tokio::join!(here.save(&opened, version.clone()), there.save(&opened, version));
     let mut saved = [one.unwrap(), other.unwrap()];
     saved.sort_by_key(|saved| *saved == Saved::Conflict);
     assert_eq!(saved, [Saved::Yes, Saved::Conflict]);

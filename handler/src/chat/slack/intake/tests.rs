@@ -19,7 +19,8 @@ impl Slack {
     async fn new() -> Self {
         let (intake, store) = fakes::intake();
         let verifier = Arc::new(Verifier::new([SECRET.into()]).expect("a secret"));
-        let port = fakes::serve(routes(SlackIntake { intake, verifier, base: ApiBase::default() })).await;
+        let routes = routes(SlackIntake { intake, verifier, base: ApiBase::default() });
+        let port = fakes::serve(routes.router()).await;
         Self { port, store }
     }
 
