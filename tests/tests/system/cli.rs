@@ -174,7 +174,10 @@ async fn what_the_store_holds_is_listed_shown_and_audited() {
     assert_eq!((&json["schema"], &json["incidents"][0]["id"]), (&"agw.list/1".into(), &id.clone().into()));
     let json = look(&["show", &id, "-o", "json"]).await.ends(0);
     let json: Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!((&json["schema"], &json["incident"]["status"]), (&"agw.incident/1".into(), &"Unhealthy".into()));
+    assert_eq!(
+        (&json["schema"], &json["incident"]["status"]),
+        (&"agw.incident/1".into(), &"Unhealthy".into())
+    );
     let json = look(&["audit", &id, "-o", "json"]).await.ends(0);
     let json: Value = serde_json::from_str(&json.out).unwrap();
     assert!(json["entries"].as_array().is_some_and(|entries| entries.len() >= 3), "{json}");
