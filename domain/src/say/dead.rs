@@ -46,7 +46,8 @@ pub fn dead_letter(letter: &DeadLetter) -> Card {
     let mut card = Card::new(Tone::Trouble, "Dead letter", "agw", lead);
     card.notes.push(match &letter.about {
         About::Request(_) => {
-            Text::of("Nothing came of it. Do it again; for an alert, diagnose the gateway by hand.")
+            let after = Text::of("Nothing came of it. Send it again; after an alert, ");
+            after.code("/agw diagnose").say(" and the gateway's name do the same.")
         }
         About::Incident(id) => Text::of("The incident is kept, and I go on trying. To see how far it is: ")
             .code(format!("/agw show {id}"))

@@ -196,7 +196,7 @@ fn what_is_given_up_is_told_and_listed() {
     insta::assert_snapshot!(told.join("\n\n"), @r###"
     agw: Dead letter
     I tried several times and gave up on the command /agw diagnose agw-shop of Alex.
-    Nothing came of it. Do it again; for an alert, diagnose the gateway by hand.
+    Nothing came of it. Send it again; after an alert, /agw diagnose and the gateway's name do the same.
     The log says why it failed; search it for this id: 800ae4b3.
     Given up at 2026-11-22 03:04 UTC; /agw list shows it for 7 days.
 
