@@ -4,14 +4,19 @@
 //! gives a verdict on every HTTP setting that rules use. To add one, write its file and list it here.
 
 mod empty_pool;
+mod gateway_subnet;
+mod peering;
 mod probe_path;
+mod route;
+mod security_group;
 mod slow;
 mod uncatalogued;
 mod unreachable;
 
 use crate::card::Text;
-use crate::diagnosis::Finding;
-use crate::evidence::{Reading, Scope, Trial};
+use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::evidence::{Reading, Scope, Trial, Unknown, WhyNot};
+use crate::health::Symptom;
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -21,16 +26,56 @@ pub trait Cause: Sync {
     fn about(&self) -> &'static str;
     /// What it has to say about an HTTP setting: nothing, when the symptom is not one it could explain.
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding>;
+    /// What would settle whether it is behind a symptom, if it can show that symptom at all.
+    fn explains(&self, _symptom: &Symptom) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
     &probe_path::ProbePath,
     &empty_pool::EmptyPool,
+    &gateway_subnet::GatewaySubnet,
+    &security_group::SecurityGroup,
+    &peering::Peering,
+    &route::Route,
     &slow::Slow,
     &unreachable::Unreachable,
     &uncatalogued::Uncatalogued,
 ];
+
+/// A finding that a person has to act on.
+fn by_hand(
+    cause: &dyn Cause,
+    scope: &Scope<'_>,
+    verdict: Verdict,
+    sentence: Text,
+    evidence: Vec<Text>,
+    steps: Vec<Text>,
+) -> Finding {
+    Finding {
+        cause: cause.id().to_owned(),
+        verdict,
+        setting: scope.setting.name.clone(),
+        pools: scope.pools.clone(),
+        sentence,
+        evidence,
+        remedy: Remedy::ByHand { steps },
+    }
+}
+
+/// A finding about something that could not be looked at.
+fn not_checked(cause: &dyn Cause, scope: &Scope<'_>, what: &str, why: &Unknown) -> Finding {
+    let sentence = Text::of(format!("{what} is not checked: {why}."));
+    let step = match why {
+        Unknown::NotRead(WhyNot::Forbidden { action }) => {
+            Text::of("Grant the bot's identity ").code(action).say(", and press Re-check.")
+        }
+        _ => Text::of("Look at it by hand, or press Re-check later."),
+    };
+    by_hand(cause, scope, Verdict::NotChecked, sentence, Vec::new(), vec![step])
+}
 
 /// `1 of 2 servers`, `the one server`: some of a setting's servers, in a sentence.
 fn of_servers(some: usize, all: usize) -> String {

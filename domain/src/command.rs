@@ -23,6 +23,10 @@ use words::Words;
 /// The longest text that is read, in characters. A command has no reason to be longer.
 pub const LONGEST_COMMAND: usize = 512;
 
+/// The longest text that is read when it is to be explained: a portal's messages are long, and Slack sends
+/// no more than this.
+pub const LONGEST_EXPLAINED: usize = 4000;
+
 /// What a person asks for. Its `Display` is a text that [`parse`] reads back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "kebab-case")]
@@ -43,6 +47,11 @@ pub enum Command {
     Show {
         /// The incident's id, as typed.
         incident: String,
+    },
+    /// Say what a probe message means.
+    Explain {
+        /// The message, as it was pasted.
+        text: String,
     },
     /// Approve an incident's plan.
     Approve {
@@ -116,8 +125,8 @@ pub enum CommandError {
     #[error("There is an opening quotation mark without a closing one. Please close it, or leave both out.")]
     UnclosedQuote,
     /// The text is too long to be a command.
-    #[error("That is too long for a command. Please keep it under {LONGEST_COMMAND} characters.")]
-    TooLong,
+    #[error("That is too long for a command. Please keep it under {0} characters.")]
+    TooLong(usize),
 }
 
 /// Reads what stands behind `/agw`. An empty text asks for help.
@@ -125,17 +134,25 @@ pub enum CommandError {
 /// # Errors
 /// When the text is no command; the error says what to type.
 pub fn parse(text: &str) -> Result<Command, CommandError> {
-    if text.chars().nth(LONGEST_COMMAND).is_some() {
-        return Err(CommandError::TooLong);
+    let longest = longest(text);
+    if text.chars().nth(longest).is_some() {
+        return Err(CommandError::TooLong(longest));
     }
     let text = words::undo_chat(text);
     let mut words = Words::new(words::without_name(&text));
     let Some(verb) = words.verb() else { return Ok(Command::Help { topic: None }) };
     let Some(usage) = find_usage(&verb) else { return Err(unknown(&verb)) };
-    if words.asks_for_help() {
+    let asks_for_help = if usage.name == "explain" { words.is_help() } else { words.asks_for_help() };
+    if asks_for_help {
         return Ok(Command::Help { topic: Some(usage.name.to_owned()) });
     }
     Arguments { words, usage }.read()
+}
+
+/// How long a text may be. The verb may have a mention and the bot's name in front.
+fn longest(text: &str) -> usize {
+    let explains = text.split_whitespace().take(3).any(|word| word.eq_ignore_ascii_case("explain"));
+    if explains { LONGEST_EXPLAINED } else { LONGEST_COMMAND }
 }
 
 /// The words behind a verb, and what that verb wants.
@@ -151,6 +168,7 @@ impl Arguments<'_> {
             "status" => Command::Status { gateway: self.words.next()? },
             "list" => Command::List,
             "show" => Command::Show { incident: self.incident()? },
+            "explain" => Command::Explain { text: self.text()? },
             "approve" => Command::Approve { incident: self.incident()?, code: self.code()? },
             "reject" => Command::Reject { incident: self.incident()?, reason: self.words.rest() },
             "recheck" => Command::Recheck { incident: self.incident()? },
@@ -166,6 +184,11 @@ impl Arguments<'_> {
     fn incident(&mut self) -> Result<String, CommandError> {
         let missing = CommandError::Missing { what: "incident", usage: self.usage.line() };
         self.words.next()?.ok_or(missing)
+    }
+
+    fn text(&mut self) -> Result<String, CommandError> {
+        let missing = CommandError::Missing { what: "probe message", usage: self.usage.line() };
+        self.words.rest().ok_or(missing)
     }
 
     fn code(&mut self) -> Result<Option<String>, CommandError> {

@@ -1,11 +1,13 @@
 //! From evidence to a diagnosis: what is wrong, how sure that is, and what would mend it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::card::Text;
 use crate::cause;
-use crate::evidence::{Evidence, Reading, Scope, Seen, Visit, WhyNot};
+use crate::evidence::{Evidence, Question, Reading, Scope, Seen, Visit, WhyNot};
 use crate::gateway::{BlastRadius, Gateway, Member, Target};
 use crate::health::{Health, Symptom};
 use crate::id::{GatewayId, Name};
@@ -206,6 +208,17 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
     }
 }
 
+/// What the causes want to know that has not been looked up yet, given what has been: nothing, once the
+/// evidence is complete.
+#[must_use]
+pub fn questions(evidence: &Evidence, defaults: &ProbeDefaults) -> BTreeSet<Question> {
+    let scopes = Scope::all(evidence, defaults);
+    for scope in &scopes {
+        cause::CATALOGUE.iter().for_each(|cause| drop(cause.examine(scope)));
+    }
+    scopes.iter().flat_map(Scope::unanswered).collect()
+}
+
 fn overall(evidence: &Evidence, scopes: &[Scope<'_>]) -> Overall {
     let broken = |scope: &Scope<'_>| {
         let bare = scope.unlisted_pools().any(|pool| scope.empty_pools().any(|empty| empty == pool));
@@ -328,6 +341,9 @@ fn gaps(evidence: &Evidence, scopes: &[Scope<'_>]) -> Vec<String> {
     };
     note("backend health", why_not(&evidence.health));
     note("locks", why_not(&evidence.locks));
+    for (question, why) in evidence.facts.in_vain() {
+        note(&question.lookup().what, Some(why));
+    }
     for trial in &evidence.trials {
         note(&format!("probe of {} on demand (pool {})", trial.path, trial.pool), why_not(&trial.servers));
     }

@@ -2,6 +2,11 @@
 
 #[cfg(test)]
 pub(crate) mod fixture;
+mod question;
+mod terrain;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +15,9 @@ use crate::gateway::{EffectiveProbe, Gateway, HttpSetting, Target};
 use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
+
+pub use question::{Answer, Facts, Lookup, Question};
+pub use terrain::{Asked, Place, Unknown, Whereabouts};
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +78,8 @@ pub struct Evidence {
     pub trials: Vec<Trial>,
     /// Names of the resource locks on the gateway.
     pub locks: Reading<Vec<String>>,
+    /// What causes asked about beside.
+    pub facts: Facts,
 }
 
 /// One request to a listener, as any visitor would send it.
@@ -200,6 +210,8 @@ pub struct Scope<'a> {
     pub candidate: &'a str,
     /// How long an on-demand probe waits for an answer, in seconds.
     pub trial_timeout_s: u32,
+    /// What was asked and is not known yet.
+    asked: RefCell<BTreeSet<Question>>,
 }
 
 impl<'a> Scope<'a> {
@@ -229,7 +241,23 @@ impl<'a> Scope<'a> {
         let probe = evidence.gateway.probe_of(&setting);
         let pools = evidence.gateway.serves(&setting.name).pools;
         let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
-        Self { evidence, setting, probe, pools, sick, servers, candidate, trial_timeout_s }
+        let asked = RefCell::default();
+        Self { evidence, setting, probe, pools, sick, servers, candidate, trial_timeout_s, asked }
+    }
+
+    /// Asks about something beside the gateway. What is not known yet is remembered as asked.
+    pub fn ask(&self, question: Question) -> Answer<'a> {
+        let answer = self.evidence.facts.get(&question);
+        if answer == Answer::Pending {
+            self.asked.borrow_mut().insert(question);
+        }
+        answer
+    }
+
+    /// What was asked and is not known yet.
+    #[must_use]
+    pub fn unanswered(&self) -> BTreeSet<Question> {
+        self.asked.borrow().clone()
     }
 
     /// The on-demand probes of this setting at a path, one a pool.

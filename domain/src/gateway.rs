@@ -26,7 +26,7 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::id::{GatewayId, IdError, Name};
+use crate::id::{GatewayId, IdError, Name, ResourceId};
 
 pub use parts::{HostChoice, HttpSetting, Listener, Member, Pool, Protocol};
 pub use probe::{EffectiveProbe, HostSource, Probe, ProbeHost};
@@ -128,6 +128,21 @@ impl Gateway {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.operational_state().eq_ignore_ascii_case("Running")
+    }
+
+    /// The subnets that its instances are in: one, in practice.
+    #[must_use]
+    pub fn subnets(&self) -> Vec<ResourceId> {
+        let configurations = json::list(json::properties(&self.raw), "gatewayIPConfigurations");
+        configurations.filter_map(|item| json::reference_id(json::properties(item), "subnet")).collect()
+    }
+
+    /// Whether it is of the first generation, which is managed through other ports.
+    #[must_use]
+    pub fn is_v1(&self) -> bool {
+        let sku = json::properties(&self.raw).get("sku").unwrap_or(&Value::Null);
+        let tier = json::text(sku, "tier").unwrap_or_default();
+        ["Standard", "WAF"].iter().any(|first| tier.eq_ignore_ascii_case(first))
     }
 
     /// The HTTP listeners, in the document's order.

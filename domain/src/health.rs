@@ -9,10 +9,13 @@
 //! `healthProbeErrorName`, and spells ids with other casing than a GET does. Names here ignore case.
 
 mod codes;
+mod folds;
 mod read;
 mod rules;
+mod sentence;
 mod stems;
 mod symptom;
+mod trade;
 mod wording;
 
 #[cfg(test)]

@@ -141,6 +141,14 @@ impl ResourceId {
         Self(format!("{}/{collection}/{name}", self.0))
     }
 
+    /// The resource that this one is a part of, such as a subnet's virtual network; none for a whole one.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (rest, _) = self.0.rsplit_once('/')?;
+        let (rest, _) = rest.rsplit_once('/')?;
+        Self::parse(rest).ok()
+    }
+
     /// Where the Azure portal shows this resource.
     #[must_use]
     pub fn portal_url(&self) -> String {

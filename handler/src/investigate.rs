@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use domain::diagnosis::{self, Diagnosis};
-use domain::evidence::{self, Evidence, Reading, Trial, TrialWanted, Visit, WhyNot};
+use domain::evidence::{self, Evidence, Facts, Question, Reading, Trial, TrialWanted, Visit, WhyNot};
 use domain::gateway::{Gateway, Listener, Protocol, Target};
 use domain::health::{self, BackendHealth};
 use domain::id::{GatewayId, Name};
@@ -16,6 +16,10 @@ use futures::future::{OptionFuture, join_all};
 
 use crate::ports::{Arm, ArmError, Clock, Site};
 
+/// The most waves of questions: from a subnet to its security group is two, to a peer's security group four.
+const WAVES_AT_MOST: usize = 6;
+/// The most questions of one diagnosis.
+const QUESTIONS_AT_MOST: usize = 60;
 /// The most listeners that one diagnosis visits.
 const VISITS_AT_MOST: usize = 5;
 
@@ -28,6 +32,8 @@ pub enum Step {
     Visiting(usize),
     /// Running probes on demand.
     Trying(usize),
+    /// Looking up what is around the gateway.
+    LookingUp(usize),
 }
 
 /// Reads gateways.
@@ -70,14 +76,38 @@ impl Investigator {
         let (gateway, visits) = configured?;
         let trials =
             OptionFuture::from(health.value().map(|health| self.trials(&gateway, health, watch))).await;
-        Ok(Evidence {
+        let mut evidence = Evidence {
             at: self.clock.now(),
             gateway,
             health,
             visits,
             trials: trials.unwrap_or_default(),
             locks: reading(locks),
-        })
+            facts: Facts::default(),
+        };
+        self.answer_questions(&mut evidence, watch).await;
+        Ok(evidence)
+    }
+
+    /// Looks up what causes ask about, a wave of it at once, until none of them asks for more.
+    async fn answer_questions(&self, evidence: &mut Evidence, watch: &(dyn Fn(Step) + Sync)) {
+        for _ in 0..WAVES_AT_MOST {
+            let room = QUESTIONS_AT_MOST.saturating_sub(evidence.facts.len());
+            let questions = diagnosis::questions(evidence, &self.probe).into_iter().take(room);
+            let questions: Vec<Question> = questions.collect();
+            if questions.is_empty() {
+                return;
+            }
+            watch(Step::LookingUp(questions.len()));
+            let lookups = questions
+                .iter()
+                .map(|question| async { reading(self.arm.look_up(&question.lookup()).await) });
+            let answers = join_all(lookups).await;
+            questions
+                .into_iter()
+                .zip(answers)
+                .for_each(|(question, answer)| evidence.facts.note(question, answer));
+        }
     }
 
     /// What the gateway says about its servers.

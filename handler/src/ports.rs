@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::dead_letter::DeadLetter;
-use domain::evidence::{Seen, WhyNot};
+use domain::evidence::{Lookup, Seen, WhyNot};
 use domain::gateway::Gateway;
 use domain::id::{GatewayId, ResourceId};
 use domain::incident::{Entry, Incident, IncidentId, MessageRef};
@@ -43,6 +43,8 @@ pub trait Arm: Send + Sync {
         body: &Value,
         etag: Option<&str>,
     ) -> Result<Accepted, PutError>;
+    /// What a cause asks about: a resource, as a GET shows it.
+    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError>;
     /// How a long-running operation is going.
     async fn operation(&self, url: &str) -> Result<Operation, ArmError>;
 }

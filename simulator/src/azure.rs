@@ -137,11 +137,28 @@ impl Azure {
 
 fn resources<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<String, Value> {
     let mut found = HashMap::new();
-    for resource in worlds.flat_map(|world| &world.scenario.resources) {
-        let id = text(resource, "/id").unwrap_or_default().to_lowercase();
-        found.entry(id).or_insert_with(|| resource.clone());
-    }
+    let all: Vec<&Value> = worlds.flat_map(|world| &world.scenario.resources).collect();
+    // What is written out for itself comes before what it is as a part.
+    all.iter().for_each(|resource| add(resource, &mut found));
+    all.iter().for_each(|resource| add_parts(resource, &mut found));
     found
+}
+
+fn add(resource: &Value, found: &mut HashMap<String, Value>) {
+    if let Some(id) = text(resource, "/id") {
+        found.entry(id.to_lowercase()).or_insert_with(|| resource.clone());
+    }
+}
+
+/// The parts of a resource that are resources too: the subnets of a network, the rules of a group.
+fn add_parts(resource: &Value, found: &mut HashMap<String, Value>) {
+    let collections = resource.get("properties").and_then(Value::as_object);
+    let items = collections.into_iter().flat_map(|all| all.values()).filter_map(Value::as_array).flatten();
+    // Without properties it is only named.
+    for part in items.filter(|item| item.get("properties").is_some()) {
+        add(part, found);
+        add_parts(part, found);
+    }
 }
 
 fn locks<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> Vec<LockSpec> {

@@ -7,6 +7,7 @@ use super::Cause;
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
 use crate::evidence::{Reading, Scope};
+use crate::health::Symptom;
 use crate::id::Name;
 
 pub(super) struct EmptyPool;
@@ -51,6 +52,11 @@ impl Cause for EmptyPool {
             remedy: Remedy::ByHand { steps: steps(scope, &empty) },
             pools: empty,
         })
+    }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles = "A pool in use that has neither an address nor a network interface.";
+        matches!(symptom, Symptom::NoHealthyServer).then_some(settles)
     }
 }
 

@@ -38,6 +38,16 @@ impl Cause for ProbePath {
             remedy: remedy(scope, status),
         })
     }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles =
+            "The same refusal when that path is probed on demand, and another path that answers 200.";
+        match symptom {
+            Symptom::StatusMismatch { received, .. } if received.is_some_and(|status| status < 400) => None,
+            Symptom::StatusMismatch { .. } | Symptom::NoHealthyServer => Some(settles),
+            _ => None,
+        }
+    }
 }
 
 /// The status with which a server refuses the probe, if that is what the gateway reports.

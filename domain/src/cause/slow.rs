@@ -40,6 +40,12 @@ impl Cause for Slow {
             remedy: Remedy::ByHand { steps: steps(scope, reachable.is_some()) },
         })
     }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles =
+            "An answer of that server through the gateway: to another path, or when given more time.";
+        matches!(symptom, Symptom::Timeout | Symptom::NoHealthyServer).then_some(settles)
+    }
 }
 
 /// What shows that packets reach a slow server.

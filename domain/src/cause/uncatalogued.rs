@@ -44,6 +44,9 @@ fn sentence(server: &ServerHealth) -> Text {
         return address.say(format!(" {answered} the last time, and still calls it {state}."));
     }
     let words = server.symptom.in_words();
+    if matches!(server.symptom, Symptom::StatusUnavailable | Symptom::NotReported) {
+        return address.say(format!(" {words}. Beyond the gateway's own subnet nothing was looked at."));
+    }
     address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
 }
 

@@ -1,8 +1,8 @@
 //! The gateway cannot open a connection to the server.
 //!
 //! The same words have stood for a closed port, a network security group, a missing peering and a private
-//! DNS zone that was not linked. Nothing that the bot reads today tells them apart, so the verdict is never
-//! more than "consistent", and the message says what would settle it.
+//! DNS zone that was not linked. What lies between gateway and server is looked at by causes of its own; what
+//! is left is never more than "consistent", and the message says what would settle it.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error.
 
 use super::{Cause, of_servers};
@@ -49,11 +49,16 @@ impl Cause for Unreachable {
                     of_servers(refused.len(), scope.servers)
                 )),
                 Text::of(
-                    "Not checked: whether the application listens on this port, network security groups, routes, peerings, DNS",
+                    "Not checked: whether the application listens on this port, the server's own firewall, and names",
                 ),
             ],
             remedy: Remedy::ByHand { steps: steps(port) },
         })
+    }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles = "A connection to the probe's port from a machine in the gateway's virtual network.";
+        matches!(symptom, Symptom::CannotConnect | Symptom::NoHealthyServer).then_some(settles)
     }
 }
 
@@ -63,8 +68,6 @@ fn steps(port: u16) -> Vec<Text> {
             .code(port)
             .say(" of the server. If it answers there, something between gateway and server blocks it."),
         Text::of("If it does not: start the application, or correct the port of the HTTP setting."),
-        Text::of(
-            "Compare the network security groups and routes of both subnets, the peering, and the firewall of the server.",
-        ),
+        Text::of("Look at the server's own firewall, and at the security group of its network interface."),
     ]
 }

@@ -97,6 +97,24 @@ fn a_reason_is_free_text() {
 }
 
 #[test]
+fn what_is_to_be_explained_is_free_text() {
+    let explain = |text: &str| Ok(Command::Explain { text: text.to_owned() });
+    assert_eq!(parse("explain Probe failed with 403"), explain("Probe failed with 403"));
+    assert_eq!(parse("Explain “Received 200\nfrom backend”"), explain("Received 200 from backend"));
+    assert_eq!(
+        parse("explain The backend doesn’t answer. <https://aka.ms/ProbeTimeOut>"),
+        explain("The backend doesn't answer. https://aka.ms/ProbeTimeOut")
+    );
+    assert_eq!(parse("explain --help"), Ok(Command::Help { topic: some("explain") }));
+    assert_eq!(parse("explain -h is not what I mean"), explain("-h is not what I mean"));
+    assert_eq!(said("explain"), "Please add the probe message: `/agw explain <text>`");
+    assert_eq!(said("explian Probe failed"), "I do not know `explian`. Did you mean `/agw explain`?");
+    let long = "The backend is slow. ".repeat(100);
+    assert_eq!(parse(&format!("explain {long}")), explain(long.trim()));
+    assert_eq!(parse(&format!("explain {}", long.repeat(2))), Err(CommandError::TooLong(LONGEST_EXPLAINED)));
+}
+
+#[test]
 fn mistakes_are_answered_with_what_to_type() {
     assert_eq!(said("diagnoze agw"), "I do not know `diagnoze`. Did you mean `/agw diagnose`?");
     assert_eq!(said("aprove 7k2f"), "I do not know `aprove`. Did you mean `/agw approve`?");
@@ -153,6 +171,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         (word(), proptest::option::of("[a-z\"'<&é]{1,9}( [a-z\"'<&;@]{1,9}){0,5}"))
             .prop_map(|(incident, reason)| Command::Reject { incident, reason }),
         word().prop_map(|incident| Command::Recheck { incident }),
+        "[!-~é]{1,9}( [a-z\"'<&;@-]{1,9}){0,9}".prop_map(|text| Command::Explain { text }),
         (word(), proptest::option::of("[0-9a-f]{4,64}"))
             .prop_map(|(incident, code)| Command::Undo { incident, code }),
         proptest::option::of(word().prop_filter("a command", unknown_topic))
@@ -175,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn so_does_any_text_behind_a_verb(verb in "diagnose|show|reject 7k2f|help", text in "[ -~“’«<>&;@#|\u{a0}]{0,60}") {
+    fn so_does_any_text_behind_a_verb(verb in "diagnose|show|reject 7k2f|explain|help", text in "[ -~“’«<>&;@#|\u{a0}]{0,60}") {
         if let Ok(command) = parse(&format!("{verb} {text}")) {
             prop_assert_eq!(parse(&command.to_string()), Ok(command));
         }

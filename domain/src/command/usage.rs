@@ -65,6 +65,17 @@ pub const USAGE: &[Usage] = &[
         example: "show INC-7K2F",
     },
     Usage {
+        name: "explain",
+        synonyms: &[],
+        arguments: &[Argument {
+            name: "text",
+            required: true,
+            help: "the message of a health probe, as the portal shows it",
+        }],
+        help: "say what a probe message means, and what would settle its cause",
+        example: "explain Received invalid status code: 403",
+    },
+    Usage {
         name: "approve",
         synonyms: &[],
         arguments: &[INCIDENT, CODE],

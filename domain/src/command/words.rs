@@ -106,6 +106,11 @@ impl<'a> Words<'a> {
         matches!(self.rest.split(' ').next(), Some("--help" | "-h"))
     }
 
+    /// Whether nothing but `--help` or `-h` is left.
+    pub(super) fn is_help(&self) -> bool {
+        matches!(self.rest.trim(), "--help" | "-h")
+    }
+
     /// The next word, or what stands in the next quotes. Empty quotes count for nothing.
     pub(super) fn next(&mut self) -> Result<Option<String>, CommandError> {
         loop {

@@ -14,6 +14,7 @@ impl Command {
             Self::Status { .. } => "status",
             Self::List => "list",
             Self::Show { .. } => "show",
+            Self::Explain { .. } => "explain",
             Self::Approve { .. } => "approve",
             Self::Reject { .. } => "reject",
             Self::Recheck { .. } => "recheck",
@@ -33,6 +34,7 @@ impl Command {
             | Self::Status { gateway: word }
             | Self::Help { topic: word } => optional(word).into_iter().collect(),
             Self::List => Vec::new(),
+            Self::Explain { text } => vec![sentence(text)],
             Self::Show { incident } | Self::Recheck { incident } => of(incident, None),
             Self::Approve { incident, code } | Self::Undo { incident, code } => of(incident, optional(code)),
             Self::Reject { incident, reason } => of(incident, reason.as_deref().map(sentence)),
@@ -62,7 +64,7 @@ fn quoted(word: &str) -> String {
 
 /// A free text needs quotes only if it would lose the ones that it has.
 fn sentence(text: &str) -> String {
-    match free_quote(text).filter(|_| unquoted(text) != text) {
+    match free_quote(text).filter(|_| unquoted(text) != text || text.starts_with('-')) {
         Some(quote) => format!("{quote}{text}{quote}"),
         None => text.to_owned(),
     }

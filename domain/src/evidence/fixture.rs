@@ -1,6 +1,6 @@
 //! Evidence for tests: a gateway whose servers are all well, until a test says otherwise.
 
-use super::{Evidence, Reading, Trial, WhyNot};
+use super::{Evidence, Facts, Reading, Trial, WhyNot};
 use crate::gateway::{Gateway, Member, Target};
 use crate::health::{BackendHealth, Health, PoolHealth, ServerHealth, SettingHealth, Symptom};
 use crate::id::Name;
@@ -68,7 +68,8 @@ impl Evidence {
     pub(crate) fn healthy(gateway: Gateway) -> Self {
         let health = Reading::Read(health(&gateway, |_, _| log_of(200)));
         let at = "2026-11-22T03:04:05Z".parse().unwrap();
-        Self { at, gateway, health, visits: Vec::new(), trials: Vec::new(), locks: Reading::Read(Vec::new()) }
+        let (visits, trials, locks) = (Vec::new(), Vec::new(), Reading::Read(Vec::new()));
+        Self { at, gateway, health, visits, trials, locks, facts: Facts::default() }
     }
 
     /// What the gateway says about the servers of a pool, one log a server.

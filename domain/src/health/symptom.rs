@@ -112,6 +112,27 @@ impl Symptom {
         }
     }
 
+    /// The class that `agw explain` gives it, as other tools name it too. It never changes. What is not
+    /// reported is not recognised either.
+    #[must_use]
+    pub fn class(&self) -> String {
+        match self {
+            Self::CannotConnect => "connect".to_owned(),
+            Self::StatusUnavailable => "unknown_status_plane".to_owned(),
+            Self::NotReported => "unrecognised".to_owned(),
+            other => other.slug().replace('-', "_"),
+        }
+    }
+
+    /// The HTTP status that the server answered with, if the log names it.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Healthy { status } | Self::StatusMismatch { received: status, .. } => *status,
+            _ => None,
+        }
+    }
+
     /// One short phrase whose subject is the server: "refused the probe with 403".
     #[must_use]
     pub fn in_words(&self) -> String {

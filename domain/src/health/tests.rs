@@ -3,11 +3,12 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod wordings;
+
 /// Sentences that a gateway writes, or could write, each beside the symptom it stands for.
 const SENTENCES: &[(&str, &str)] = &[
     ("healthy", "Success. Received 200 status code"),
     ("healthy", "Received 200 from backend"),
-    ("healthy", "Success"),
     ("healthy", "Health probe succeeded with HTTP 204"),
     (
         "status-mismatch",

@@ -2,7 +2,7 @@
 
 use crate::approval::{ApprovedPlan, Proposal, Purpose};
 use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
-use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy};
+use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy, Verdict};
 use crate::health::Health;
 use crate::incident::{AlertSeen, Done, Incident, State};
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
@@ -143,7 +143,8 @@ fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
     let mut card = card(incident, Tone::Attention, "Unclear", lead);
     card.facts.extend(site_facts(&found.visits));
     card.evidence = found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))).collect();
-    card.evidence.extend(found.findings.iter().map(|found| finding_line("", found)));
+    card.evidence.extend(open_findings(found).map(|found| finding_line("", found)));
+    card.evidence.extend(in_short(found));
     card.actions.extend(recheck(incident));
     card
 }
@@ -172,13 +173,48 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
 
 fn other_findings(found: &Diagnosis) -> Vec<Text> {
     let lead = found.lead();
-    found
-        .findings
-        .iter()
-        .filter(|finding| Some(*finding) != lead)
-        .map(|found| finding_line("Also, ", found))
-        .collect()
+    let others = open_findings(found).filter(|finding| Some(*finding) != lead);
+    let short = in_short(found);
+    let gaps = if short.is_empty() { &[] } else { found.gaps.as_slice() };
+    let gaps = gaps.iter().take(GAPS_SHOWN).map(|gap| Text::of(format!("Not seen: {gap}")));
+    others.map(|found| finding_line("Also, ", found)).chain(short).chain(gaps).collect()
 }
+
+/// The findings that have something to say. One that was not checked at all has no evidence.
+fn open_findings(found: &Diagnosis) -> impl Iterator<Item = &Finding> {
+    found.findings.iter().filter(|finding| !is_short(finding))
+}
+
+fn is_short(finding: &Finding) -> bool {
+    finding.verdict == Verdict::RuledOut
+        || (finding.verdict == Verdict::NotChecked && finding.evidence.is_empty())
+}
+
+/// What could not be looked at, and what is not the cause: each by its name, as it stands in the thread.
+fn in_short(found: &Diagnosis) -> Vec<Text> {
+    let named = |verdict| {
+        let mut causes: Vec<&str> = Vec::new();
+        for finding in found.findings.iter().filter(|finding| finding.verdict == verdict && is_short(finding))
+        {
+            if !causes.contains(&finding.cause.as_str()) {
+                causes.push(&finding.cause);
+            }
+        }
+        causes
+    };
+    let mut lines = Vec::new();
+    let (ruled_out, unread) = (named(Verdict::RuledOut), named(Verdict::NotChecked));
+    if !unread.is_empty() {
+        lines.push(Text::of("Not checked: ").codes(unread));
+    }
+    if !ruled_out.is_empty() {
+        lines.push(Text::of("Ruled out: ").codes(ruled_out));
+    }
+    lines
+}
+
+/// How many reasons a message has room for; the thread has them all.
+const GAPS_SHOWN: usize = 3;
 
 fn finding_line(before: &str, finding: &Finding) -> Text {
     let line = Text::of(format!("{before}HTTP setting ")).code(&finding.setting).say(": ");

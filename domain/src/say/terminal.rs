@@ -1,6 +1,7 @@
 //! What the command line says.
 
 use crate::card::{Card, Text, Tone};
+use crate::cause::CATALOGUE;
 use crate::diagnosis::{Diagnosis, Outcome};
 use crate::health::Symptom;
 use crate::incident::{Incident, IncidentId, State};
@@ -28,14 +29,37 @@ pub fn diagnosis(found: &Diagnosis) -> Card {
     card
 }
 
-/// What a probe message means, and what would settle the cause.
+/// What a probe message means, the causes that can be behind it, and what would settle each.
 #[must_use]
 pub fn explained(symptom: &Symptom) -> Card {
-    let tone = if symptom.is_healthy() { Tone::Good } else { Tone::Attention };
-    let lead = Text::of(format!("The server {}.", symptom.in_words()));
-    let mut card = Card::new(tone, symptom.slug(), "Probe message", lead);
+    let (tone, lead) = match symptom {
+        Symptom::Healthy { .. } => (Tone::Good, told(symptom)),
+        Symptom::Unrecognised { .. } | Symptom::NotReported => {
+            (Tone::Neutral, Text::of("This wording is not known, so nothing is concluded from it."))
+        }
+        _ => (Tone::Attention, told(symptom)),
+    };
+    let mut card = Card::new(tone, symptom.class(), "Probe message", lead);
+    // An empty text is a report without words in a diagnosis, and nothing at all when somebody pasted it.
+    let read = !matches!(symptom, Symptom::Unrecognised { .. } | Symptom::NotReported);
+    let causes =
+        CATALOGUE.iter().filter(|_| read).filter_map(|cause| Some((cause, cause.explains(symptom)?)));
+    card.evidence = causes
+        .map(|(cause, settles)| {
+            Text::of("Can be ").code(cause.id()).say(format!(": {} Settled by: {settles}", cause.about()))
+        })
+        .collect();
     card.notes.push(Text::of(settles(symptom)));
     card
+}
+
+fn told(symptom: &Symptom) -> Text {
+    match symptom {
+        // They are about the gateway or a pool, and not about one server.
+        Symptom::StatusUnavailable => Text::of("The gateway has no health data about its servers."),
+        Symptom::NoHealthyServer => Text::of("The pool has no healthy server."),
+        _ => Text::of(format!("The server {}.", symptom.in_words())),
+    }
 }
 
 /// What to look at next: the words alone never decide a cause.
@@ -63,7 +87,7 @@ fn settles(symptom: &Symptom) -> &'static str {
         }
         Symptom::NoHealthyServer => "Read the backend health: each server has its own reason there.",
         Symptom::Unrecognised { .. } | Symptom::NotReported => {
-            "This wording is not known. Read the backend health of the gateway."
+            "Paste the whole message as the portal shows it under Backend health, or ask for a diagnosis of the gateway."
         }
         _ => "Look at the certificate chain that the server presents: names, dates, order and issuer.",
     }

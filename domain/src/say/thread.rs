@@ -1,7 +1,7 @@
 //! What goes into the thread of an incident's message.
 
 use crate::card::{Card, Fact, Text, Tone};
-use crate::diagnosis::Outcome;
+use crate::diagnosis::{Outcome, Verdict};
 use crate::incident::Incident;
 use crate::say::servers::server_lines;
 use crate::say::snippets;
@@ -21,7 +21,13 @@ pub fn details(incident: &Incident) -> Option<Card> {
             format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
         card.facts.push(Fact::new("Way", Text::of(way)));
     }
-    card.evidence = found.findings.iter().flat_map(|finding| finding.evidence.iter().cloned()).collect();
+    for finding in &found.findings {
+        if finding.verdict == Verdict::RuledOut {
+            let line = Text::of("Ruled out, ").code(&finding.cause).say(": ").text(finding.sentence.clone());
+            card.evidence.push(line);
+        }
+        card.evidence.extend(finding.evidence.iter().cloned());
+    }
     card.evidence.extend(server_lines(&found.paths));
     if let Outcome::AddEndpoint { path, .. } = &found.outcome {
         card.snippets = snippets::endpoint(path);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
+use domain::evidence::Lookup;
 use domain::gateway::Gateway;
 use domain::id::{GatewayId, ResourceId};
 use reqwest::Method;
@@ -113,6 +114,11 @@ impl Arm for ArmClient {
             Err(Lost::Sent(ArmError::Unreachable { what })) => Err(PutError::Unknown { what }),
             Err(Lost::Sent(error)) => Err(PutError::Unknown { what: error.to_string() }),
         }
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError> {
+        let url = self.wire.url(&lookup.path, lookup.version);
+        self.get(&Call::get(url, lookup.what.clone(), lookup.action)).await?.json()
     }
 
     async fn operation(&self, url: &str) -> Result<Operation, ArmError> {

@@ -88,6 +88,7 @@ fn in_words(step: &Step) -> String {
     match step {
         Step::Reading => "Reading configuration and backend health; Azure takes up to a minute".to_owned(),
         Step::Visiting(count) => format!("Visiting {count} listeners, waiting for backend health"),
+        Step::LookingUp(count) => format!("Looking up {count} resources around the gateway"),
         Step::Trying(count) => format!("Running {count} probes on demand, through the gateway"),
     }
 }

@@ -4,6 +4,7 @@ use domain::alert::{Alert, Condition};
 use domain::approval::PlanRef;
 use domain::card::{Card, Verb};
 use domain::command::Command;
+use domain::health::Symptom;
 use domain::id::GatewayId;
 use domain::incident::{Event, Incident, IncidentId};
 use domain::request::{Ask, Channel, Click, Person, ReplyTo, Request, RequestId};
@@ -249,6 +250,7 @@ impl Worker {
                 Some(found) => say::incident(&found),
                 None => say::incident_not_found(incident),
             },
+            Command::Explain { text } => say::explained(&Symptom::read(text)),
             Command::Help { topic } => say::help(topic.as_deref()),
             _ => say::help(None),
         })

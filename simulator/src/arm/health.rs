@@ -132,7 +132,7 @@ async fn everything(world: &World, request: &HealthRequest) -> Value {
             let servers = world.plane.health(&live, &target).await;
             let setting = json!({
                 "backendHttpSettings": part(world, request, "backendHttpSettingsCollection", &target.setting),
-                "servers": request.servers(&servers),
+                "servers": request.servers(world, &servers),
             });
             match pools.iter_mut().find(|(pool, _)| *pool == target.pool) {
                 Some((_, settings)) => settings.push(setting),
@@ -163,7 +163,7 @@ async fn candidate(world: &World, request: &HealthRequest, target: &Target, prob
         "backendAddressPool": part(world, request, "backendAddressPools", &target.pool),
         "backendHealthHttpSettings": {
             "backendHttpSettings": part(world, request, "backendHttpSettingsCollection", &target.setting),
-            "servers": request.servers(&states),
+            "servers": request.servers(world, &states),
         },
     })
 }
@@ -192,8 +192,9 @@ fn part(world: &World, request: &HealthRequest, collection: &str, name: &str) ->
 }
 
 impl HealthRequest {
-    fn servers(&self, states: &[(String, ServerHealth)]) -> Vec<Value> {
-        let unknown = (self.fault == Some(Fault::HealthUnknown)).then(|| verdict(&Outcome::NotReported));
+    fn servers(&self, world: &World, states: &[(String, ServerHealth)]) -> Vec<Value> {
+        let cut_off = world.scenario.no_health_data || self.fault == Some(Fault::HealthUnknown);
+        let unknown = cut_off.then(|| verdict(&Outcome::NotReported));
         states
             .iter()
             .map(|(address, state)| {

@@ -35,6 +35,16 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("slow-backend.toml", include_str!("../../scenarios/slow-backend.toml")),
     ("all-healthy.toml", include_str!("../../scenarios/all-healthy.toml")),
     ("two-pools.toml", include_str!("../../scenarios/two-pools.toml")),
+    ("nsg-denies-backend.toml", include_str!("../../scenarios/nsg-denies-backend.toml")),
+    ("nsg-by-default.toml", include_str!("../../scenarios/nsg-by-default.toml")),
+    ("nsg-outbound.toml", include_str!("../../scenarios/nsg-outbound.toml")),
+    ("network-not-readable.toml", include_str!("../../scenarios/network-not-readable.toml")),
+    ("peering-disconnected.toml", include_str!("../../scenarios/peering-disconnected.toml")),
+    ("peering-missing.toml", include_str!("../../scenarios/peering-missing.toml")),
+    ("route-black-hole.toml", include_str!("../../scenarios/route-black-hole.toml")),
+    ("route-to-appliance.toml", include_str!("../../scenarios/route-to-appliance.toml")),
+    ("gateway-nsg.toml", include_str!("../../scenarios/gateway-nsg.toml")),
+    ("gateway-default-route.toml", include_str!("../../scenarios/gateway-default-route.toml")),
 ];
 
 /// Why a scenario cannot be staged.
@@ -80,6 +90,8 @@ pub struct Scenario {
     pub(crate) resources: Vec<Value>,
     pub(crate) locks: Vec<LockSpec>,
     pub(crate) denied: Vec<String>,
+    /// The control plane cannot ask the gateway for its servers' health.
+    pub(crate) no_health_data: bool,
     pub(crate) backends: Vec<BackendSpec>,
     /// Names of the simulated internet, and the frontend address each leads to.
     pub(crate) dns: BTreeMap<String, String>,

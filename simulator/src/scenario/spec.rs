@@ -29,6 +29,8 @@ struct File {
     #[serde(default)]
     denied: Vec<String>,
     #[serde(default)]
+    no_health_data: bool,
+    #[serde(default)]
     backends: Vec<BackendSpec>,
     /// Host name to the address of a frontend.
     #[serde(default)]
@@ -46,8 +48,7 @@ pub struct Truth {
     pub cause: String,
     /// The cause in sentences.
     pub explanation: String,
-    /// A short word for what mends it: `add-probe`, `add-endpoint`, `correct-port`, `add-servers`,
-    /// `raise-timeout` or `none`.
+    /// A short word for what mends it, such as `add-probe`, `correct-port`, `recreate-peering` or `none`.
     pub fix: String,
     /// The servers that are Healthy when the scenario begins.
     #[serde(default)]
@@ -55,6 +56,9 @@ pub struct Truth {
     /// The servers that are Unhealthy when the scenario begins.
     #[serde(default)]
     pub unhealthy: Vec<String>,
+    /// The servers of which nothing is known when the scenario begins.
+    #[serde(default)]
+    pub unknown: Vec<String>,
 }
 
 /// What a lock forbids (Microsoft Learn, "Lock your resources").
@@ -231,6 +235,7 @@ pub(super) fn read(file: &str, content: &str) -> Result<Scenario, ScenarioError>
         resources,
         locks,
         denied: spec.denied,
+        no_health_data: spec.no_health_data,
         backends: spec.backends.into_iter().flat_map(BackendSpec::each).collect(),
         dns: spec.dns,
         ports: spec.ports.into_iter().map(|(listener, port)| (listener.to_lowercase(), port)).collect(),

@@ -1,8 +1,11 @@
 //! Each scenario begins as its truth says, and its fix mends it.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
-use serde_json::json;
-use simulator::Scenario;
+use reqwest::Method;
+use serde_json::{Value, json};
+use simulator::{SUBSCRIPTION, Scenario};
 
 use crate::support::{Azure, add_probe};
 
@@ -14,6 +17,7 @@ async fn begins_as_the_truth_says(name: &str) -> Result<Azure> {
     let mut expected: Vec<(String, &str)> = Vec::new();
     expected.extend(scenario.truth().healthy.iter().map(|address| (address.clone(), "Healthy")));
     expected.extend(scenario.truth().unhealthy.iter().map(|address| (address.clone(), "Unhealthy")));
+    expected.extend(scenario.truth().unknown.iter().map(|address| (address.clone(), "Unknown")));
     let mut seen: Vec<(String, String)> = azure.health().await?.into_iter().map(|(a, h, _)| (a, h)).collect();
     seen.sort();
     seen.dedup();
@@ -135,6 +139,105 @@ async fn two_pools() -> Result<()> {
     assert_eq!(azure.visit(SHOP).await?.0, 200);
     is_mended_by_a_probe(&azure, "http://shop.example.com/api/prices").await?;
     assert_eq!(azure.visit("http://api.example.com/prices").await?.0, 200);
+    Ok(())
+}
+
+const NO_CONNECTION: &str = "Cannot connect to backend server.";
+const TOO_LATE: &str = "Time taken by the backend";
+
+/// What is wrong is outside of the gateway: it says this of every server, and visitors get 502.
+async fn is_out_of_reach(name: &str, words: &str) -> Result<()> {
+    let azure = begins_as_the_truth_says(name).await?;
+    for (address, health, log) in azure.health().await? {
+        assert!(health == "Unhealthy" && log.starts_with(words), "{name}, {address}: {log}");
+    }
+    assert_eq!(azure.visit(SHOP).await?.0, 502);
+    Ok(())
+}
+
+#[tokio::test]
+async fn security_groups() -> Result<()> {
+    is_out_of_reach("nsg-denies-backend", NO_CONNECTION).await?;
+    is_out_of_reach("nsg-by-default", TOO_LATE).await?;
+    is_out_of_reach("nsg-outbound", NO_CONNECTION).await
+}
+
+#[tokio::test]
+async fn peerings() -> Result<()> {
+    is_out_of_reach("peering-disconnected", TOO_LATE).await?;
+    is_out_of_reach("peering-missing", NO_CONNECTION).await
+}
+
+#[tokio::test]
+async fn routes() -> Result<()> {
+    is_out_of_reach("route-black-hole", NO_CONNECTION).await?;
+    is_out_of_reach("route-to-appliance", TOO_LATE).await
+}
+
+#[tokio::test]
+async fn network_not_readable() -> Result<()> {
+    is_out_of_reach("network-not-readable", NO_CONNECTION).await?;
+    let azure = Azure::stage("network-not-readable").await?;
+    let answer = azure.send(Method::GET, &network("virtualNetworks/vnet-web"), None).await?;
+    assert_eq!(answer.status(), 403);
+    assert!(answer.text().await?.contains("'Microsoft.Network/virtualNetworks/read'"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gateway_that_azure_cannot_ask_serves_on_and_its_servers_are_unknown() -> Result<()> {
+    for name in ["gateway-nsg", "gateway-default-route"] {
+        let azure = begins_as_the_truth_says(name).await?;
+        assert!(log(&azure).await?.starts_with("The backend health status could not be retrieved."));
+        assert_eq!(azure.visit(SHOP).await?.0, 200);
+    }
+    Ok(())
+}
+
+fn network(rest: &str) -> String {
+    format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-web/providers/Microsoft.Network/{rest}")
+}
+
+/// The ids of networks, and of what stands in front of subnets, that a document names.
+fn named(document: &Value, found: &mut BTreeSet<String>) {
+    match document {
+        Value::Object(fields) => {
+            let id = fields.get("id").and_then(Value::as_str).unwrap_or_default();
+            let kinds = ["/virtualNetworks/", "/networkSecurityGroups/", "/routeTables/"];
+            if kinds.iter().any(|kind| id.contains(kind)) {
+                found.insert(id.to_owned());
+            }
+            fields.values().for_each(|value| named(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| named(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn every_id_of_a_network_leads_to_a_resource() -> Result<()> {
+    for scenario in Scenario::all().into_iter().filter(|one| one.name() != "network-not-readable") {
+        let name = scenario.name().to_owned();
+        let azure = Azure::start(scenario).await?;
+        let (mut open, mut read) = (BTreeSet::new(), BTreeSet::new());
+        named(&azure.gateway().await?, &mut open);
+        assert!(!open.is_empty(), "{name}");
+        while let Some(id) = open.pop_first() {
+            let answer = azure.send(Method::GET, &id, None).await?;
+            assert_eq!(answer.status(), 200, "{name}: {id}");
+            let document: Value = answer.json().await?;
+            assert!(
+                document["id"] == id.as_str() && document["properties"].is_object(),
+                "{name}: {document}"
+            );
+            read.insert(id);
+            let mut more = BTreeSet::new();
+            named(&document, &mut more);
+            // The network that a subnet is part of has the others.
+            more.extend(read.iter().filter_map(|id| Some(id.split_once("/subnets/")?.0.to_owned())));
+            open.extend(more.difference(&read).cloned());
+        }
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::diagnosis::Diagnosis;
-use domain::evidence::Seen;
+use domain::evidence::{Lookup, Seen};
 use domain::gateway::Gateway;
 use domain::id::{GatewayId, ResourceId};
 use domain::plan::ProbeDefaults;
@@ -131,6 +131,10 @@ impl Arm for Recorded {
 
     async fn put_gateway(&self, _: &GatewayId, _: &Value, _: Option<&str>) -> Result<Accepted, PutError> {
         unreachable!("a diagnosis writes nothing")
+    }
+
+    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError> {
+        self.answer(lookup.path.clone(), self.arm.look_up(lookup)).await
     }
 
     async fn operation(&self, _: &str) -> Result<Operation, ArmError> {

@@ -109,11 +109,40 @@ async fn what_can_be_looked_up_is_printed() {
     let json = run(&["scenarios", "--output", "json"]).await.ends(0);
     assert_eq!(serde_json::from_str::<Value>(&json.out).unwrap().as_array().unwrap().len(), ALL.len());
     let words = "Received invalid status code: 403 in the backend server's HTTP response.";
-    run(&["explain", words]).await.ends(0).prints("403");
+    run(&["explain", words]).await.ends(0).prints("403").prints("probe-path-refused");
     run(&["explain", "gobbledygook"]).await.ends(0).prints("not known");
     run(&["completions", "bash"]).await.ends(0).prints("_agw()");
     run(&["--version"]).await.ends(0).prints("agw ");
     run(&["--help"]).await.ends(0).prints("Exit codes").prints("agw demo");
+}
+
+#[tokio::test]
+async fn what_a_message_means_fits_the_published_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../../../docs/explain.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let told = [
+        ("Received invalid status code: 403 in the backend server's HTTP response.", "status_mismatch"),
+        ("The backend took too long to answer the probe", "timeout"),
+        ("cannot connect to the backend", "connect"),
+        ("OpenSSL could not verify the backend certificate, error code 20", "tls_other"),
+        ("Backend health status could not be retrieved", "unknown_status_plane"),
+        ("the response body does not contain 'pong', says the probe", "body_mismatch"),
+        ("the timeout on my dishwasher", "unrecognised"),
+        ("", "unrecognised"),
+    ];
+    for (text, symptom) in told {
+        let json = run(&["explain", text, "--output", "json"]).await.ends(0);
+        let json: Value = serde_json::from_str(&json.out).unwrap();
+        let wrong: Vec<String> = schema.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert!(wrong.is_empty(), "{text}: {wrong:?}");
+        assert_eq!(json["symptom"], symptom, "{text}");
+        let causes = json["causes"].as_array().map_or(0, Vec::len);
+        assert!(symptom != "unrecognised" || causes == 0, "{text}: {json}");
+    }
+    let refused = run(&["explain", "-o", "json", "Probe", "failed", "with", "403"]).await.ends(0);
+    let refused: Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!((&refused["schema"], &refused["status"]), (&"agw.explain/1".into(), &403.into()));
+    assert_eq!(refused["causes"][0]["id"], "probe-path-refused");
 }
 
 #[tokio::test]

@@ -42,6 +42,19 @@ async fn open_incidents_are_listed_and_shown() {
 }
 
 #[tokio::test]
+async fn a_pasted_message_is_explained_to_who_asks_and_to_nobody_else() {
+    let world = World::stage("root-403").await;
+    world.slack("bob", "/agw explain Received invalid status code: 403 in the backend’s response").await;
+    world.private("bob").await.says("refused the probe with 403").says("probe-path-refused");
+    world.slack("bob", "/agw explain the timeout on my dishwasher").await;
+    world.private("bob").await.says("not known");
+    assert!(world.slack("bob", "/agw explian Probe failed").await.contains("explain"));
+    assert!(world.slack("bob", "/agw explain").await.contains("probe message"));
+    assert!(world.slack.messages().is_empty() && world.incidents().await.is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn who_asks_again_joins_the_open_incident() {
     let (world, offer) = offered(Stage::named("root-403")).await;
     world.slack("bob", "/agw diagnose agw-prod").await;

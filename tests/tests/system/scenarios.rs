@@ -1,9 +1,11 @@
 //! Every incident that can be staged, its diagnosis held against the truth, and what a fix leaves alone.
 
 use domain::alert::Condition::Fired;
-use simulator::Scenario;
-use tests::{Stage, World, differences, put_unknown_everywhere};
+use serde_json::{Value, json};
+use simulator::{Options, Pace, Scenario, Simulator};
+use tests::{Stage, World, agw, differences, put_unknown_everywhere};
 
+use crate::AGW;
 use crate::story::PLAN;
 
 /// What the bot should find out.
@@ -33,9 +35,18 @@ const OFFER: (&str, &[&str]) = ("Unhealthy", &["Approve", "Reject"]);
 const LOOK: (&str, &[&str]) = ("Unhealthy", &["Re-check"]);
 const ADD: (&str, &[&str]) = ("Add the endpoint", &["Re-check"]);
 const REFUSED: Option<(&str, &str)> = Some(("probe-path-refused", "confirmed"));
+const GROUP: &str = "network-security-group";
+const PEERING: &str = "virtual-network-peering";
+const ROUTE: &str = "user-defined-route";
+const SUBNET: &str = "gateway-subnet";
+
+/// The network is behind it, which the bot can see and a person has to mend.
+const fn network(scenario: &'static str, cause: &'static str) -> Expected {
+    expected(scenario, cause, Some((cause, "confirmed")), "by-hand", LOOK)
+}
 
 /// All of them.
-pub(crate) const ALL: [Expected; 9] = [
+pub(crate) const ALL: [Expected; 19] = [
     expected("root-403", "probe-path-refused", REFUSED, "offer", OFFER),
     expected("root-401", "login-required", REFUSED, "offer", OFFER),
     expected("root-404", "probe-path-missing", REFUSED, "offer", OFFER),
@@ -51,6 +62,16 @@ pub(crate) const ALL: [Expected; 9] = [
     expected("empty-pool", "empty-pool", Some(("empty-pool", "confirmed")), "by-hand", LOOK),
     expected("slow-backend", "slow-backend", Some(("probe-timeout", "confirmed")), "by-hand", LOOK),
     expected("all-healthy", "none", None, "nothing", ("Healthy", &[])),
+    network("nsg-denies-backend", GROUP),
+    network("nsg-by-default", GROUP),
+    network("nsg-outbound", GROUP),
+    expected("network-not-readable", GROUP, Some(("server-unreachable", "consistent")), "by-hand", LOOK),
+    network("peering-disconnected", PEERING),
+    network("peering-missing", PEERING),
+    network("route-black-hole", ROUTE),
+    expected("route-to-appliance", ROUTE, Some((ROUTE, "consistent")), "by-hand", LOOK),
+    network("gateway-nsg", SUBNET),
+    network("gateway-default-route", SUBNET),
 ];
 
 #[test]
@@ -80,13 +101,108 @@ async fn every_scenario_is_told_as_it_is() {
         // No server that is well is called sick, and none that is sick is called well.
         let truth = Scenario::named(name).unwrap().truth().clone();
         let details = world.thread().await.remove(0);
-        for (servers, word) in [(&truth.healthy, "Healthy"), (&truth.unhealthy, "Unhealthy")] {
+        let states =
+            [(&truth.healthy, "Healthy"), (&truth.unhealthy, "Unhealthy"), (&truth.unknown, "Unknown")];
+        for (servers, word) in states {
             for server in servers {
                 details.says(&format!("{server}: {word}"));
             }
         }
         assert!(world.puts_sent().is_empty());
         world.finish().await;
+    }
+}
+
+/// What the bot calls the true cause, where it has another word for it.
+fn in_the_catalogue(truth: &str) -> &str {
+    match truth {
+        "login-required" | "probe-path-missing" | "no-health-endpoint" => "probe-path-refused",
+        "slow-backend" => "probe-timeout",
+        same => same,
+    }
+}
+
+/// The findings of a diagnosis: cause, verdict, sentence.
+async fn findings(scenario: Scenario) -> Vec<[String; 3]> {
+    let options = Options { pace: Pace::Instant, ..Options::new(scenario) };
+    let azure = Simulator::start(options).await.unwrap();
+    let (arm, proxy) = (azure.base_url().to_string(), azure.site_proxy().to_string());
+    let words = ["diagnose", "agw-prod", "--output", "json", "--arm", &arm, "--site-proxy", &proxy];
+    let report: Value = serde_json::from_str(&agw(AGW, &words, &[]).await.out).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter();
+    findings
+        .map(|one| ["cause", "verdict", "sentence"].map(|key| one[key].as_str().unwrap().to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn nothing_is_confirmed_but_the_truth() {
+    for one in ALL {
+        for [cause, verdict, sentence] in findings(Scenario::named(one.scenario).unwrap()).await {
+            let sure = verdict == "confirmed";
+            assert!(!sure || cause == in_the_catalogue(one.truth), "{}: {cause}: {sentence}", one.scenario);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_network_is_read_and_not_blamed() {
+    for scenario in ["connection-refused", "slow-backend"] {
+        let findings = findings(Scenario::named(scenario).unwrap()).await;
+        for wanted in [GROUP, PEERING, ROUTE] {
+            let found = findings.iter().find(|[cause, ..]| cause == wanted);
+            let [_, verdict, sentence] =
+                found.unwrap_or_else(|| panic!("{scenario}: nothing about {wanted}"));
+            assert_eq!(verdict, "ruled-out", "{scenario}: {sentence}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_may_not_be_read_is_not_checked_and_the_action_is_named() {
+    let findings = findings(Scenario::named("network-not-readable").unwrap()).await;
+    for wanted in [GROUP, PEERING, ROUTE] {
+        let [_, verdict, sentence] = findings.iter().find(|[cause, ..]| cause == wanted).unwrap();
+        assert_eq!(verdict, "not-checked", "{sentence}");
+        assert!(sentence.contains("Microsoft.Network/virtualNetworks/read"), "{sentence}");
+    }
+}
+
+/// A scenario that is built in, with a change to its text.
+fn variant(text: &str, from: &str, to: &str) -> Scenario {
+    assert!(text.contains(from), "{from}");
+    Scenario::parse("variant.toml", &text.replacen(from, to, 1)).unwrap()
+}
+
+/// Without a way to the servers their addresses are no part of `VirtualNetwork`, so the default rules deny
+/// them too. That is what follows from the peering, and no rule of the group mends it.
+#[tokio::test]
+async fn a_group_is_not_blamed_for_what_a_peering_does() {
+    let group = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-web/providers\
+                 /Microsoft.Network/networkSecurityGroups/nsg-plain";
+    let nsg = json!({"id": group, "name": "nsg-plain", "properties": {"securityRules": []}});
+    let subnet = "\"addressPrefix\": \"10.0.0.0/24\"";
+    let with_group = format!("{subnet}, \"networkSecurityGroup\": {{\"id\": \"{group}\"}}");
+    for text in [
+        include_str!("../../../simulator/scenarios/peering-disconnected.toml"),
+        include_str!("../../../simulator/scenarios/peering-missing.toml"),
+    ] {
+        let scenario = variant(text, subnet, &with_group).with_resource(nsg.clone());
+        for [cause, verdict, sentence] in findings(scenario).await {
+            assert!(verdict != "confirmed" || cause == PEERING, "{cause}: {sentence}");
+        }
+    }
+}
+
+/// `allowVirtualNetworkAccess` decides what `VirtualNetwork` stands for, and nothing else: what a rule allows
+/// passes such a peering.
+#[tokio::test]
+async fn a_peering_that_keeps_to_itself_is_not_blamed() {
+    let text = include_str!("../../../simulator/scenarios/nsg-by-default.toml");
+    let key = "\"allowVirtualNetworkAccess\":";
+    let scenario = variant(text, &format!("{key} true"), &format!("{key} false"));
+    for [cause, verdict, sentence] in findings(scenario).await {
+        assert!(verdict != "confirmed" || cause == GROUP, "{cause}: {sentence}");
     }
 }
 
@@ -118,7 +234,7 @@ async fn promise_4_fields_that_nobody_knows_survive_at_every_level() {
     world.azure.change(|gateway| planted = put_unknown_everywhere(gateway));
     assert!(planted > 20, "{planted} fields");
     let before = world.azure.gateway();
-    let count = |gateway: &serde_json::Value| gateway.to_string().matches("fieldFromTheFuture").count();
+    let count = |gateway: &Value| gateway.to_string().matches("fieldFromTheFuture").count();
     assert_eq!(count(&before), planted);
 
     world.alert(Fired).await;

@@ -23,8 +23,11 @@ impl SubnetRoutes {
     #[must_use]
     pub fn of(network: &VirtualNetwork, subnet: Option<&Subnet>, table: Option<&RouteTable>) -> Self {
         let own = network.space.iter().map(|prefix| Route::system(*prefix, NextHop::VnetLocal));
-        let (peered, parts): (Vec<_>, Vec<_>) =
-            network.peerings.iter().filter(|peering| peering.is_open()).partition(|peering| peering.complete);
+        let (peered, parts): (Vec<_>, Vec<_>) = network
+            .peerings
+            .iter()
+            .filter(|peering| peering.is_connected())
+            .partition(|peering| peering.complete);
         let peered = peered
             .iter()
             .flat_map(|peering| &peering.remote_space)

@@ -88,7 +88,7 @@ fn azures_own_routes() {
         ("fd10::4", "VnetLocal by -"),
         ("10.20.0.4", "VnetPeering by -"),
         ("10.30.0.4", "None by -"),
-        ("10.50.0.4", "None by -"),
+        ("10.50.0.4", "VnetPeering by -"),
         ("192.168.0.4", "None by -"),
         ("100.64.0.4", "None by -"),
         ("20.1.1.1", "Internet by -"),

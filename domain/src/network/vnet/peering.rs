@@ -19,7 +19,9 @@ pub struct Peering {
     pub remote: Option<ResourceId>,
     /// Whether both sides are set up.
     pub state: PeeringState,
-    /// Whether the two networks may talk at all (`allowVirtualNetworkAccess`, true when absent).
+    /// Whether the other network is part of what `VirtualNetwork` stands for in security rules
+    /// (`allowVirtualNetworkAccess`, true when absent). Without it traffic passes only where a rule of somebody's
+    /// own allows it. Source: Microsoft, "Create, change, or delete a virtual network peering".
     pub allow_access: bool,
     /// Whether traffic is let in that did not begin in the other network (`allowForwardedTraffic`).
     pub allow_forwarded_traffic: bool,
@@ -53,8 +55,6 @@ pub enum PeeringState {
 pub enum PeeringFault {
     /// It is not connected.
     State(PeeringState),
-    /// It is connected, but closed: `allowVirtualNetworkAccess` is false.
-    AccessNotAllowed,
     /// The address was added to the other network after the last synchronization.
     NotSynchronized,
 }
@@ -80,10 +80,16 @@ impl Peering {
         }
     }
 
-    /// Whether traffic passes, as far as this side shows.
+    /// Whether the two networks have routes to each other, as far as this side shows.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.state == PeeringState::Connected
+    }
+
+    /// Whether security rules take the other network for a part of this one: traffic passes by default.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.state == PeeringState::Connected && self.allow_access
+        self.is_connected() && self.allow_access
     }
 
     /// Whether the other network has, or had, the address.
@@ -96,8 +102,6 @@ impl Peering {
     pub(super) fn fault_for(&self, address: IpAddr) -> Option<PeeringFault> {
         if self.state != PeeringState::Connected {
             Some(PeeringFault::State(self.state.clone()))
-        } else if !self.allow_access {
-            Some(PeeringFault::AccessNotAllowed)
         } else if !self.remote_space.iter().any(|prefix| prefix.contains(address)) {
             Some(PeeringFault::NotSynchronized)
         } else {

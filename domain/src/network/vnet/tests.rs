@@ -136,7 +136,7 @@ fn the_way_to_an_address() {
         ("10.30.0.4", broken("to-old", PeeringFault::State(PeeringState::Disconnected))),
         ("10.30.7.4", peered("to-old-again")),
         ("10.40.0.4", broken("to-new", PeeringFault::State(PeeringState::Initiated))),
-        ("10.50.0.4", broken("to-closed", PeeringFault::AccessNotAllowed)),
+        ("10.50.0.4", peered("to-closed")),
         ("10.60.0.4", peered("to-grown")),
         ("10.61.0.4", broken("to-grown", PeeringFault::NotSynchronized)),
         ("10.70.0.4", Reach::PeeredInPart { peering: Name::new("to-part") }),

@@ -14,6 +14,7 @@ fn help_lists_every_command_or_explains_one() {
     - /agw status [gateway]: show the health of every backend server
     - /agw list: list the open incidents
     - /agw show <incident>: show one incident, its evidence and its plan
+    - /agw explain <text>: say what a probe message means, and what would settle its cause
     - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
     - /agw reject <incident> [reason]: decline the plan of an incident
     - /agw recheck <incident>: look again, after you changed something yourself
@@ -28,6 +29,32 @@ fn help_lists_every_command_or_explains_one() {
     // Whatever else was asked about: the whole of it.
     assert_eq!(help(Some("weather")), help(None));
     check(&help(None));
+}
+
+#[test]
+fn a_probe_message_is_explained_with_the_causes_it_can_have() {
+    let explained = |text: &str| {
+        let card = explained(&crate::health::Symptom::read(text));
+        check(&card);
+        assert!(card.plain().lines().count() <= 8, "no more than a glance");
+        card.plain()
+    };
+    insta::assert_snapshot!(explained("Probe failed with 403"), @r"
+    Probe message: status_mismatch
+    The server refused the probe with 403.
+    - Can be probe-path-refused: The health probe asks for a path that the application refuses. Settled by: The same refusal when that path is probed on demand, and another path that answers 200.
+    Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway.
+    ");
+    insta::assert_snapshot!(explained("The probe received 200 OK"), @r"
+    Probe message: healthy
+    The server answered the probe with 200.
+    The latest probe succeeded. A redirect to a sign-in page counts as success too.
+    ");
+    insta::assert_snapshot!(explained("the timeout on my dishwasher"), @r"
+    Probe message: unrecognised
+    This wording is not known, so nothing is concluded from it.
+    Paste the whole message as the portal shows it under Backend health, or ask for a diagnosis of the gateway.
+    ");
 }
 
 #[test]

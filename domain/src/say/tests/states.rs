@@ -128,7 +128,7 @@ fn an_owned_gateway() {
 #[test]
 fn a_person_must_do_it() {
     let evidence = Evidence::healthy(gateway()).seen("api", "http", &[NO_CONNECTION, &log_of(200)]);
-    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r"
+    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r###"
     agw-shop: Unhealthy
     The gateway cannot connect to port 8080 of 10.0.0.4. Why is not settled: several reasons look the same from here.
     Cause: server-unreachable, consistent, not proven
@@ -136,13 +136,14 @@ fn a_person_must_do_it() {
     Pool: api
     Servers: 2 of 3 servers Healthy
     - Backend health: no connection to 1 of 2 servers
-    - Not checked: whether the application listens on this port, network security groups, routes, peerings, DNS
+    - Not checked: whether the application listens on this port, the server's own firewall, and names
+    - Not checked: network-security-group, virtual-network-peering, user-defined-route
     From a machine in the gateway's virtual network, connect to port 8080 of the server. If it answers there, something between gateway and server blocks it.
     If it does not: start the application, or correct the port of the HTTP setting.
-    Compare the network security groups and routes of both subnets, the peering, and the firewall of the server.
+    Look at the server's own firewall, and at the security group of its network interface.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    ");
+    "###);
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! A network security group drops what the gateway sends to its servers.
+//!
+//! Confirmed by: the rules of the two subnets' groups, for TCP from the gateway's subnet to the probed port,
+//! by the platform's order of priorities. A group that lets it pass rules itself out, not the one that a
+//! server's own network interface may have.
+//! Mended by: a rule before the one that drops it.
+//! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error, and
+//! "How network security groups filter network traffic".
+
+use std::net::IpAddr;
+
+use super::{Cause, by_hand, not_checked};
+use crate::card::Text;
+use crate::diagnosis::{Finding, Verdict};
+use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
+use crate::health::Symptom;
+use crate::network::address::Prefix;
+use crate::network::context::NetworkContext;
+use crate::network::nsg::{Direction, Flow, RuleRef, Ruling};
+
+pub(super) struct SecurityGroup;
+
+/// A rule that drops what a server should get.
+struct Blocked {
+    server: IpAddr,
+    rule: RuleRef,
+    direction: Direction,
+    from: Prefix,
+}
+
+impl Cause for SecurityGroup {
+    fn id(&self) -> &'static str {
+        "network-security-group"
+    }
+
+    fn about(&self) -> &'static str {
+        "A network security group drops what the gateway sends to its servers."
+    }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        let servers = scope.out_of_reach();
+        let rulings: Vec<Asked<Option<Blocked>>> =
+            servers.iter().map(|server| ruling(scope, *server)).collect();
+        if rulings.is_empty() || rulings.iter().any(|ruling| matches!(ruling, Err(Unknown::Pending))) {
+            return None;
+        }
+        let unknown = rulings.iter().find_map(|ruling| ruling.as_ref().err().cloned());
+        let blocked: Vec<Blocked> = rulings.into_iter().filter_map(Result::ok).flatten().collect();
+        Some(match (blocked.first(), unknown) {
+            (Some(first), _) => confirmed(self, scope, first, &blocked),
+            (None, Some(why)) => {
+                not_checked(self, scope, "Whether a network security group is in the way", &why)
+            }
+            (None, None) => ruled_out(self, scope),
+        })
+    }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles = "The rules of the groups at the gateway's subnet, the servers' subnet and their network interfaces.";
+        matches!(symptom, Symptom::CannotConnect | Symptom::Timeout | Symptom::NoHealthyServer)
+            .then_some(settles)
+    }
+}
+
+/// What the groups make of the probe of a server. Both questions are put before either answer is wanted.
+fn ruling(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Blocked>> {
+    let gateway = scope.gateway_place()?;
+    let from = gateway.prefix().ok_or_else(|| several(&gateway.subnet.name))?;
+    let (own, at) = (scope.security_group(&gateway.subnet), scope.whereabouts(server));
+    let flow = |direction| Flow::tcp(direction, from, server, scope.probe.port);
+    let within = at.as_ref().is_ok_and(|at| matches!(at, Whereabouts::At(_)));
+    if let Some(group) = own? {
+        let ruling = group.decide(&flow(Direction::Outbound), &surroundings(scope, &gateway)?);
+        // To a network that there is no way to, nothing is let out by default. That follows; no rule mends it.
+        if let Some(rule) = dropped(ruling)?.filter(|rule| within || !rule.is_default) {
+            return Ok(Some(Blocked { server, rule, direction: Direction::Outbound, from }));
+        }
+    }
+    let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
+    let Some(group) = scope.security_group(&place.subnet)? else { return Ok(None) };
+    let context = surroundings(scope, &place)?.with_gateway(from);
+    let rule = dropped(group.decide(&flow(Direction::Inbound), &context))?;
+    Ok(rule.map(|rule| Blocked { server, rule, direction: Direction::Inbound, from }))
+}
+
+/// What the rules' tags stand for at a place: `VirtualNetwork` holds the prefixes of its routes, too.
+fn surroundings(scope: &Scope<'_>, place: &Place) -> Asked<NetworkContext> {
+    match scope.route_table(&place.subnet) {
+        Ok(table) => Ok(NetworkContext::of(&place.network, table.as_ref())),
+        Err(Unknown::Pending) => Err(Unknown::Pending),
+        Err(_) => Ok(NetworkContext { complete: false, ..NetworkContext::of(&place.network, None) }),
+    }
+}
+
+fn several(subnet: &crate::id::Name) -> Unknown {
+    Unknown::Odd(format!("subnet {subnet} has several address ranges"))
+}
+
+fn dropped(ruling: Ruling) -> Asked<Option<RuleRef>> {
+    match ruling {
+        Ruling::Denied { rule } => Ok(Some(rule)),
+        Ruling::Allowed { .. } => Ok(None),
+        Ruling::Unclear { why, rule } => Err(Unknown::Odd(match rule {
+            Some(rule) => format!("rule {} of {}: {why}", rule.name, rule.nsg.name()),
+            None => why.to_string(),
+        })),
+    }
+}
+
+fn confirmed(cause: &dyn Cause, scope: &Scope<'_>, first: &Blocked, all: &[Blocked]) -> Finding {
+    let group = &first.rule.nsg;
+    let servers: Vec<IpAddr> = all.iter().map(|blocked| blocked.server).collect();
+    let sentence = Text::of("The network security group ")
+        .link(group.name().as_str(), group.portal_url())
+        .say(" drops what the gateway sends to port ")
+        .code(scope.probe.port)
+        .say(" of ")
+        .codes(&servers)
+        .say(": rule ")
+        .code(&first.rule.name)
+        .say(format!(", priority {}.", first.rule.priority));
+    let evidence = all.iter().map(|blocked| line(scope, blocked)).collect();
+    by_hand(cause, scope, Verdict::Confirmed, sentence, evidence, steps(scope, first))
+}
+
+fn line(scope: &Scope<'_>, blocked: &Blocked) -> Text {
+    let (way, whose) = match blocked.direction {
+        Direction::Inbound => ("Inbound", "the server's subnet"),
+        Direction::Outbound => ("Outbound", "the gateway's subnet"),
+    };
+    Text::of(format!("{way} rules of {whose}: TCP from "))
+        .code(blocked.from)
+        .say(" to ")
+        .code(format!("{}:{}", blocked.server, scope.probe.port))
+        .say(" is denied by ")
+        .code(&blocked.rule.name)
+        .say(format!(" ({})", blocked.rule.priority))
+}
+
+fn steps(scope: &Scope<'_>, blocked: &Blocked) -> Vec<Text> {
+    let group = &blocked.rule.nsg;
+    let (direction, port) = (format!("{:?}", blocked.direction), scope.probe.port);
+    // The default rules come last; what is before a rule of somebody's own may be taken.
+    let priority =
+        if blocked.rule.is_default { 4000 } else { blocked.rule.priority.saturating_sub(1).max(100) };
+    let command = format!(
+        "az network nsg rule create -g {} --nsg-name {} -n allow-application-gateway --direction {direction} \
+         --access Allow --protocol Tcp --source-address-prefixes {} --destination-port-ranges {port} \
+         --priority {priority}",
+        group.resource_group(),
+        group.name(),
+        blocked.from,
+    );
+    vec![
+        Text::of(format!(
+            "Allow TCP from the gateway's subnet to port {port}, with a priority number below "
+        ))
+        .code(blocked.rule.priority)
+        .say(", if that is what the group's owner wants: ")
+        .code(command),
+        Text::of("The probe succeeds within its interval; press Re-check then."),
+    ]
+}
+
+fn ruled_out(cause: &dyn Cause, scope: &Scope<'_>) -> Finding {
+    let sentence =
+        Text::of("The network security groups of the gateway's and the servers' subnets let the probe pass.");
+    let beside = Text::of("Not read: groups at the servers' own network interfaces");
+    by_hand(cause, scope, Verdict::RuledOut, sentence, vec![beside], Vec::new())
+}
