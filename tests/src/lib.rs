@@ -25,6 +25,7 @@ mod serve;
 mod slack;
 mod stage;
 mod talk;
+mod truth;
 mod world;
 
 pub use alert::AlertBody;
@@ -38,6 +39,7 @@ pub use program::{Finished, agw};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
 pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};
+pub use truth::in_the_catalogue;
 pub use world::{World, envelope};
 
 /// What only the bot may know. None of it may turn up anywhere else.

@@ -4,6 +4,7 @@
 
 mod azurite;
 mod bench;
+mod eval;
 mod fetch;
 mod package;
 mod run;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{bench::Bench, package::Packaging, run::Run, suite::Tests, workspace::Workspace};
+use crate::{bench::Bench, eval::Eval, package::Packaging, run::Run, suite::Tests, workspace::Workspace};
 
 /// The chores of this workspace.
 #[derive(Parser)]
@@ -24,6 +25,8 @@ enum Chore {
     Test(Tests),
     /// Measure the budgets of the release build: start, acknowledgement, memory, diagnosis
     Bench(Bench),
+    /// Hold the diagnosis of every scenario against its truth: docs/evaluation.md
+    Eval(Eval),
     /// Make the folder and the zip that Azure Functions runs
     Package(Packaging),
     /// Start the storage that the tests of the suite `functions` use, until Ctrl-C
@@ -48,6 +51,7 @@ impl Chore {
         match self {
             Self::Test(tests) => tests.run(&workspace),
             Self::Bench(bench) => bench.run(&workspace),
+            Self::Eval(eval) => eval.run(&workspace),
             Self::Package(packaging) => packaging.run(&workspace),
             Self::Azurite => azurite::stay(&workspace),
             // The list of steps stands in that script alone, so that there cannot be two of them.

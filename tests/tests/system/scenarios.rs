@@ -3,7 +3,7 @@
 use domain::alert::Condition::Fired;
 use serde_json::{Value, json};
 use simulator::{Options, Pace, Scenario, Simulator};
-use tests::{Stage, World, agw, differences, put_unknown_everywhere};
+use tests::{Stage, World, agw, differences, in_the_catalogue, put_unknown_everywhere};
 
 use crate::AGW;
 use crate::story::PLAN;
@@ -110,15 +110,6 @@ async fn every_scenario_is_told_as_it_is() {
         }
         assert!(world.puts_sent().is_empty());
         world.finish().await;
-    }
-}
-
-/// What the bot calls the true cause, where it has another word for it.
-fn in_the_catalogue(truth: &str) -> &str {
-    match truth {
-        "login-required" | "probe-path-missing" | "no-health-endpoint" => "probe-path-refused",
-        "slow-backend" => "probe-timeout",
-        same => same,
     }
 }
 

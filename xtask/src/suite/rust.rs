@@ -2,13 +2,19 @@
 
 use anyhow::Result;
 
-use crate::{run::Run, workspace::Workspace};
+use crate::{eval, run::Run, workspace::Workspace};
 
 /// The same for every cargo command here, so that nothing is built for two sets of features.
 const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
 
-/// Runs the tests, and then the examples in the documentation, which nextest leaves out.
+/// Runs the tests, and then the evaluation, which no test runner counts as a test.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    tests(workspace)?;
+    eval::run(workspace, false)
+}
+
+/// Runs the tests, and then the examples in the documentation, which nextest leaves out.
+fn tests(workspace: &Workspace) -> Result<()> {
     if !Run::cargo("nextest").args(["nextest", "--version"]).works() {
         println!("-- cargo-nextest is not installed: the tests run by `cargo test`");
         return Run::cargo("tests").arg("test").args(EVERYTHING).run(workspace);

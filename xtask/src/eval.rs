@@ -1,0 +1,29 @@
+//! `cargo xtask eval`: every scenario, its true cause, and what the bot makes of it.
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{run::Run, workspace::Workspace};
+
+/// What to do with the table.
+#[derive(Args)]
+pub(crate) struct Eval {
+    /// Bring docs/evaluation.md up to date
+    #[arg(long)]
+    write: bool,
+}
+
+impl Eval {
+    /// Diagnoses every scenario. Fails where a wrong cause is confirmed, or the published table is another.
+    pub(crate) fn run(&self, workspace: &Workspace) -> Result<()> {
+        run(workspace, self.write)
+    }
+}
+
+/// In the development profile and with the features of the tests: what those have built is not built again.
+pub(crate) fn run(workspace: &Workspace, write: bool) -> Result<()> {
+    let evaluation =
+        ["bench", "--quiet", "--profile", "dev", "--workspace", "--all-features", "--bench", "eval"];
+    let write = write.then_some("--write");
+    Run::cargo("evaluation").args(evaluation).arg("--").args(write).run(workspace)
+}
