@@ -7,6 +7,7 @@
 //! Source: Microsoft, "Application Gateway infrastructure configuration", and "Troubleshoot backend health
 //! issues in Application Gateway", Unknown.
 
+use super::security_group::{first_of_all, priority_before};
 use super::{Cause, by_hand, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
@@ -126,16 +127,15 @@ fn allow(need: Need, rule: &RuleRef) -> Vec<Text> {
         Need::AzureLoadBalancer => ("Inbound", "'*'", "AzureLoadBalancer", "'*'", "'*'".to_owned()),
         Need::Internet => ("Outbound", "'*'", "'*'", "Internet", "'*'".to_owned()),
     };
-    let group = &rule.nsg;
+    let group = format!("-g {} --nsg-name {}", rule.nsg.resource_group(), rule.nsg.name());
+    let after = Text::of("Backend health is back some minutes later; press Re-check then.");
+    let Some(priority) = priority_before(rule) else {
+        return vec![first_of_all(rule, &group), after];
+    };
     let command = format!(
-        "az network nsg rule create -g {} --nsg-name {} -n allow-what-the-gateway-needs --direction {direction} \
+        "az network nsg rule create {group} -n allow-what-the-gateway-needs --direction {direction} \
          --access Allow --protocol {protocol} --source-address-prefixes {from} --destination-address-prefixes {to} \
-         --destination-port-ranges {ports} --priority 100",
-        group.resource_group(),
-        group.name(),
+         --destination-port-ranges {ports} --priority {priority}"
     );
-    vec![
-        Text::of("Allow it by a rule before the one that drops it: ").code(command),
-        Text::of("Backend health is back some minutes later; press Re-check then."),
-    ]
+    vec![Text::of("Allow it by a rule before the one that drops it: ").code(command), after]
 }

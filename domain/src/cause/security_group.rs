@@ -138,28 +138,40 @@ fn line(scope: &Scope<'_>, blocked: &Blocked) -> Text {
 }
 
 fn steps(scope: &Scope<'_>, blocked: &Blocked) -> Vec<Text> {
-    let group = &blocked.rule.nsg;
-    let (direction, port) = (format!("{:?}", blocked.direction), scope.probe.port);
-    // The default rules come last; what is before a rule of somebody's own may be taken.
-    let priority =
-        if blocked.rule.is_default { 4000 } else { blocked.rule.priority.saturating_sub(1).max(100) };
+    let (rule, port) = (&blocked.rule, scope.probe.port);
+    let group = format!("-g {} --nsg-name {}", rule.nsg.resource_group(), rule.nsg.name());
+    let after = Text::of("The probe succeeds within its interval; press Re-check then.");
+    let Some(priority) = priority_before(rule) else {
+        return vec![first_of_all(rule, &group), after];
+    };
     let command = format!(
-        "az network nsg rule create -g {} --nsg-name {} -n allow-application-gateway --direction {direction} \
-         --access Allow --protocol Tcp --source-address-prefixes {} --destination-port-ranges {port} \
-         --priority {priority}",
-        group.resource_group(),
-        group.name(),
-        blocked.from,
+        "az network nsg rule create {group} -n allow-application-gateway --direction {:?} --access Allow \
+         --protocol Tcp --source-address-prefixes {} --destination-port-ranges {port} --priority {priority}",
+        blocked.direction, blocked.from,
     );
-    vec![
-        Text::of(format!(
-            "Allow TCP from the gateway's subnet to port {port}, with a priority number below "
-        ))
-        .code(blocked.rule.priority)
-        .say(", if that is what the group's owner wants: ")
-        .code(command),
-        Text::of("The probe succeeds within its interval; press Re-check then."),
-    ]
+    let what = format!("Allow TCP from the gateway's subnet to port {port}, with a priority number below ");
+    let allow = Text::of(what).code(rule.priority).say(", if that is what the group's owner wants: ");
+    vec![allow.code(command), after]
+}
+
+/// A number that comes before a rule's; none where the rule has the first of all. It may be taken. The default
+/// rules come after every rule of somebody's own.
+pub(super) fn priority_before(rule: &RuleRef) -> Option<u32> {
+    match (rule.is_default, rule.priority) {
+        (true, _) => Some(4000),
+        (false, priority) => priority.checked_sub(1).filter(|before| *before >= FIRST),
+    }
+}
+
+/// The first priority that there is. Source: Microsoft, "Azure network security groups overview".
+const FIRST: u32 = 100;
+
+/// What to do about a rule that nothing can come before.
+pub(super) fn first_of_all(rule: &RuleRef, group: &str) -> Text {
+    Text::of("No rule can come before ")
+        .code(&rule.name)
+        .say(", so it has to be narrowed, or moved back to make room: ")
+        .code(format!("az network nsg rule update {group} -n {} --priority 200", rule.name))
 }
 
 fn ruled_out(cause: &dyn Cause, scope: &Scope<'_>) -> Finding {

@@ -316,7 +316,7 @@ fn a_subnet_that_keeps_azure_out_is_confirmed() {
     insta::assert_snapshot!(told(finding), @r###"
     gateway-subnet confirmed: Azure cannot manage the gateway, so nothing is known of its servers: nsg (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkSecurityGroups/nsg) at its own subnet drops inbound TCP 65200-65535 from the service tag GatewayManager.
     - Denied by rule deny-internet, priority 500
-    > Allow it by a rule before the one that drops it: az network nsg rule create -g rg-net --nsg-name nsg -n allow-what-the-gateway-needs --direction Inbound --access Allow --protocol Tcp --source-address-prefixes GatewayManager --destination-address-prefixes '*' --destination-port-ranges 65200-65535 --priority 100
+    > Allow it by a rule before the one that drops it: az network nsg rule create -g rg-net --nsg-name nsg -n allow-what-the-gateway-needs --direction Inbound --access Allow --protocol Tcp --source-address-prefixes GatewayManager --destination-address-prefixes '*' --destination-port-ranges 65200-65535 --priority 499
     > Backend health is back some minutes later; press Re-check then.
     "###);
     let appliance = dark(&Ground::open().table(0, "0.0.0.0/0", "VirtualAppliance", Some("10.0.2.4")));
@@ -391,4 +391,11 @@ fn a_route_to_anywhere_else_is_not_ruled_out() {
         let diagnosis = Ground::open().table(0, "10.0.1.0/24", hop, None).diagnosed();
         assert_eq!(verdict(&diagnosis, "user-defined-route"), Some(Verdict::Consistent), "{hop}");
     }
+}
+
+#[test]
+fn nothing_comes_before_the_first_rule_of_all() {
+    let rules = json!([rule("deny-web", 100, "Deny", "Inbound", "10.0.0.0/16", "443")]);
+    let words = told(lead(&Ground::open().group(1, &rules).diagnosed()));
+    assert!(words.contains("No rule can come before deny-web") && !words.contains("rule create"), "{words}");
 }
