@@ -15,7 +15,7 @@ mod unreachable;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
-use crate::evidence::{Reading, Scope, Trial, Unknown, WhyNot};
+use crate::evidence::{Asked, Reading, Scope, Trial, Unknown, WhyNot, is_out_of_reach};
 use crate::health::Symptom;
 
 /// A reason for a 502.
@@ -75,6 +75,27 @@ fn not_checked(cause: &dyn Cause, scope: &Scope<'_>, what: &str, why: &Unknown) 
         _ => Text::of("Look at it by hand, or press Re-check later."),
     };
     by_hand(cause, scope, Verdict::NotChecked, sentence, Vec::new(), vec![step])
+}
+
+/// What was found out about each of several servers: what is wrong, and the first reason why nothing can be said
+/// of one. Nothing, where there are none, or something is still being looked up.
+fn each<T>(asked: impl Iterator<Item = Asked<Option<T>>>) -> Option<(Vec<T>, Option<Unknown>)> {
+    let (mut wrong, mut unknown, mut servers) = (Vec::new(), None, 0);
+    let mut pending = false;
+    for answer in asked {
+        servers += 1;
+        match answer {
+            Ok(found) => wrong.extend(found),
+            Err(Unknown::Pending) => pending = true,
+            Err(why) => unknown = unknown.or(Some(why)),
+        }
+    }
+    (servers > 0 && !pending).then_some((wrong, unknown))
+}
+
+/// What would settle a cause that keeps servers out of reach, for the symptoms that it can show.
+fn if_out_of_reach(symptom: &Symptom, settles: &'static str) -> Option<&'static str> {
+    (is_out_of_reach(symptom) || *symptom == Symptom::NoHealthyServer).then_some(settles)
 }
 
 /// `1 of 2 servers`, `the one server`: some of a setting's servers, in a sentence.

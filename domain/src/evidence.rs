@@ -16,8 +16,8 @@ use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
-pub use question::{Answer, Facts, Lookup, Question};
-pub use terrain::{Asked, Place, Unknown, Whereabouts};
+pub use question::{Facts, Lookup, Question};
+pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,15 +243,6 @@ impl<'a> Scope<'a> {
         let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
         let asked = RefCell::default();
         Self { evidence, setting, probe, pools, sick, servers, candidate, trial_timeout_s, asked }
-    }
-
-    /// Asks about something beside the gateway. What is not known yet is remembered as asked.
-    pub fn ask(&self, question: Question) -> Answer<'a> {
-        let answer = self.evidence.facts.get(&question);
-        if answer == Answer::Pending {
-            self.asked.borrow_mut().insert(question);
-        }
-        answer
     }
 
     /// What was asked and is not known yet.

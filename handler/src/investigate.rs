@@ -106,7 +106,7 @@ impl Investigator {
             questions
                 .into_iter()
                 .zip(answers)
-                .for_each(|(question, answer)| evidence.facts.note(question, answer));
+                .for_each(|(question, answer)| evidence.facts.note(question, &answer));
         }
     }
 

@@ -67,12 +67,12 @@ fn generation(scope: &Scope<'_>) -> GatewayGeneration {
 
 fn troubles(scope: &Scope<'_>) -> Asked<Vec<Trouble>> {
     let place = scope.gateway_place()?;
-    let (group, table) = (scope.security_group(&place.subnet), scope.route_table(&place.subnet));
+    let (group, table) = (scope.security_group(place.subnet), scope.route_table(place.subnet));
     let mut troubles = Vec::new();
     let table = table?;
     if let Some(group) = group? {
-        let context = NetworkContext::of(&place.network, table.as_ref());
-        for missing in GatewaySubnetNeeds::check_in(&group, generation(scope), place.prefix(), &context) {
+        let context = NetworkContext::of(place.network, table);
+        for missing in GatewaySubnetNeeds::check_in(group, generation(scope), place.prefix().ok(), &context) {
             let Ruling::Denied { rule } = missing.ruling else { continue };
             troubles.push(Trouble::Dropped { need: missing.need, rule });
         }

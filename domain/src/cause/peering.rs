@@ -9,13 +9,13 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, not_checked};
+use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
-use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
+use crate::evidence::{Asked, Place, Scope, Whereabouts};
 use crate::health::Symptom;
 use crate::id::Name;
-use crate::network::route::{NextHop, RouteSource, SubnetRoutes, Way};
+use crate::network::route::{NextHop, RouteSource};
 use crate::network::vnet::{PeeringFault, PeeringState};
 
 pub(super) struct Peering;
@@ -38,18 +38,13 @@ impl Cause for Peering {
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        let gaps: Vec<(IpAddr, Asked<Option<Gap>>)> =
-            scope.out_of_reach().into_iter().map(|server| (server, gap(scope, server))).collect();
-        if gaps.is_empty() || gaps.iter().any(|(_, gap)| matches!(gap, Err(Unknown::Pending))) {
-            return None;
-        }
-        let cut_off: Vec<IpAddr> =
-            gaps.iter().filter(|(_, gap)| matches!(gap, Ok(Some(_)))).map(|(server, _)| *server).collect();
-        let first = gaps.iter().find_map(|(_, gap)| gap.as_ref().ok()?.as_ref());
-        let unknown = gaps.iter().find_map(|(_, gap)| gap.as_ref().err());
-        Some(match (first, unknown) {
-            (Some(gap), _) => confirmed(self, scope, gap, &cut_off)?,
-            (None, Some(why)) => not_checked(self, scope, "Whether a peering is missing", why),
+        let servers = scope.out_of_reach().into_iter();
+        let gap = |server| Ok(gap(scope, server)?.map(|gap| (server, gap)));
+        let (gaps, unknown) = each(servers.map(gap))?;
+        let cut_off: Vec<IpAddr> = gaps.iter().map(|(server, _)| *server).collect();
+        Some(match (gaps.first(), unknown) {
+            (Some((_, gap)), _) => confirmed(self, scope, gap, &cut_off)?,
+            (None, Some(why)) => not_checked(self, scope, "Whether a peering is missing", &why),
             (None, None) => {
                 let sentence = Text::of("The virtual networks of the gateway and its servers are connected.");
                 by_hand(self, scope, Verdict::RuledOut, sentence, Vec::new(), Vec::new())
@@ -60,27 +55,20 @@ impl Cause for Peering {
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
         let settles =
             "The peerings of the gateway's virtual network, and which network has the server's address.";
-        matches!(symptom, Symptom::CannotConnect | Symptom::Timeout | Symptom::NoHealthyServer)
-            .then_some(settles)
+        if_out_of_reach(symptom, settles)
     }
 }
 
 fn gap(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Gap>> {
     let gateway = scope.gateway_place()?;
-    let (table, at) = (scope.route_table(&gateway.subnet), scope.whereabouts(server));
+    let (table, at) = (scope.route_table(gateway.subnet), scope.whereabouts(server));
     match at? {
         Whereabouts::At(_) => Ok(None),
         Whereabouts::BehindBrokenPeering { peering, fault } => Ok(Some(Gap::Broken { peering, fault })),
         Whereabouts::Elsewhere => {
-            let table = table?;
-            let routes = SubnetRoutes::of(&gateway.network, Some(&gateway.subnet), table.as_ref());
-            match routes.next_hop(server) {
-                Way::Via(way) if way.hop == NextHop::None && way.source == RouteSource::System => {
-                    Ok(Some(Gap::Nobody))
-                }
-                Way::Via(_) => Ok(None),
-                Way::Unclear { why, .. } => Err(Unknown::Odd(why.to_string())),
-            }
+            let route = gateway.route(table?, server)?;
+            let dropped = route.hop == NextHop::None && route.source == RouteSource::System;
+            Ok(dropped.then_some(Gap::Nobody))
         }
     }
 }
@@ -126,7 +114,7 @@ fn in_words(fault: &PeeringFault) -> String {
     }
 }
 
-fn steps(gateway: &Place, gap: &Gap) -> Vec<Text> {
+fn steps(gateway: &Place<'_>, gap: &Gap) -> Vec<Text> {
     let (id, list) = (&gateway.network.id, "az network vnet peering");
     let place = format!("-g {} --vnet-name {}", id.resource_group(), id.name());
     let first = match gap {

@@ -9,13 +9,13 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, not_checked};
+use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
 use crate::health::Symptom;
-use crate::network::address::{PRIVATE, Prefix};
-use crate::network::route::{Chosen, NextHop, RouteSource, SubnetRoutes, Way};
+use crate::network::address::PRIVATE;
+use crate::network::route::{Chosen, NextHop, RouteSource};
 
 pub(super) struct Route;
 
@@ -42,14 +42,9 @@ impl Cause for Route {
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        let detours: Vec<Asked<Option<Detour>>> =
-            scope.out_of_reach().into_iter().map(|server| detour(scope, server)).collect();
-        if detours.is_empty() || detours.iter().any(|found| matches!(found, Err(Unknown::Pending))) {
-            return None;
-        }
-        let unknown = detours.iter().find_map(|found| found.as_ref().err().cloned());
-        let found = detours.into_iter().filter_map(Result::ok).flatten().min_by_key(Detour::verdict);
-        Some(match (found, unknown) {
+        let servers = scope.out_of_reach().into_iter();
+        let (detours, unknown) = each(servers.map(|server| detour(scope, server)))?;
+        Some(match (detours.into_iter().min_by_key(Detour::verdict), unknown) {
             (Some(detour), _) => astray(self, scope, &detour),
             (None, Some(why)) => not_checked(self, scope, "Whether a route leads elsewhere", &why),
             (None, None) => {
@@ -62,8 +57,7 @@ impl Cause for Route {
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
         let settles = "The route tables of the gateway's and the servers' subnets, and the log of an appliance that they lead to.";
-        matches!(symptom, Symptom::CannotConnect | Symptom::Timeout | Symptom::NoHealthyServer)
-            .then_some(settles)
+        if_out_of_reach(symptom, settles)
     }
 }
 
@@ -74,33 +68,20 @@ fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
         return Ok(Some(Detour { way: "to the servers", chosen }));
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
-    let Some(gateway) = gateway.prefix().and_then(first) else {
-        return Err(Unknown::Odd(format!("subnet {} has several address ranges", gateway.subnet.name)));
-    };
+    // One address for all of them: a route table that tells them apart is beyond what is told here.
+    let gateway = gateway.prefix()?.first().ok_or_else(|| Unknown::out_of_sight(server))?;
     Ok(next_hop(scope, &place, gateway)?.map(|chosen| Detour { way: "back to the gateway", chosen }))
 }
 
-/// An address of a prefix, for all of them: a route table that tells them apart is beyond what is told here.
-fn first(prefix: Prefix) -> Option<IpAddr> {
-    prefix.to_string().split('/').next()?.parse().ok()
-}
-
 /// The user-defined route that an address takes from a subnet, if it leads anywhere but straight there.
-fn next_hop(scope: &Scope<'_>, from: &Place, to: IpAddr) -> Asked<Option<Chosen>> {
-    let Some(table) = scope.route_table(&from.subnet)? else { return Ok(None) };
-    match SubnetRoutes::of(&from.network, Some(&from.subnet), Some(&table)).next_hop(to) {
-        Way::Via(chosen) => {
-            let astray = match chosen.hop {
-                NextHop::VnetLocal | NextHop::VnetPeering | NextHop::Host => false,
-                NextHop::ServiceEndpoint | NextHop::PrivateEndpoint => false,
-                NextHop::Internet => PRIVATE.iter().any(|range| range.contains(to)),
-                NextHop::None | NextHop::VirtualAppliance { .. } => true,
-                NextHop::VirtualNetworkGateway | NextHop::Other(_) => true,
-            };
-            Ok(Some(chosen).filter(|chosen| astray && chosen.source == RouteSource::User))
-        }
-        Way::Unclear { why, .. } => Err(Unknown::Odd(why.to_string())),
-    }
+fn next_hop(scope: &Scope<'_>, from: &Place<'_>, to: IpAddr) -> Asked<Option<Chosen>> {
+    let Some(table) = scope.route_table(from.subnet)? else { return Ok(None) };
+    let chosen = from.route(Some(table), to)?;
+    let straight = match &chosen.hop {
+        NextHop::Internet => !PRIVATE.iter().any(|range| range.contains(to)),
+        hop => hop.is_shortcut() || *hop == NextHop::Host,
+    };
+    Ok(Some(chosen).filter(|chosen| !straight && chosen.source == RouteSource::User))
 }
 
 fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
@@ -114,7 +95,7 @@ fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
         NextHop::None => route.say(format!(" drops what goes {}.", detour.way)),
         other => route
             .say(format!(" sends what goes {} to ", detour.way))
-            .code(hop(other))
+            .code(other)
             .say(". Whether it arrives that way is not known here."),
     };
     let evidence = Text::of("The most specific route ")
@@ -122,7 +103,7 @@ fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
         .say(": ")
         .code(chosen.prefix)
         .say(", next hop ")
-        .code(hop(&chosen.hop));
+        .code(&chosen.hop);
     by_hand(cause, scope, detour.verdict(), sentence, vec![evidence], steps(detour))
 }
 
@@ -134,18 +115,6 @@ fn table(chosen: &Chosen) -> Text {
     match &chosen.table {
         Some(id) => Text::of("route table ").link(id.name().as_str(), id.portal_url()),
         None => Text::of("a route table"),
-    }
-}
-
-fn hop(hop: &NextHop) -> String {
-    match hop {
-        NextHop::VirtualAppliance { addresses } => {
-            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-            format!("VirtualAppliance {}", addresses.join(", "))
-        }
-        NextHop::None => "None".to_owned(),
-        NextHop::Other(name) => name.clone(),
-        other => format!("{other:?}"),
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, not_checked};
+use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
@@ -38,14 +38,8 @@ impl Cause for SecurityGroup {
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        let servers = scope.out_of_reach();
-        let rulings: Vec<Asked<Option<Blocked>>> =
-            servers.iter().map(|server| ruling(scope, *server)).collect();
-        if rulings.is_empty() || rulings.iter().any(|ruling| matches!(ruling, Err(Unknown::Pending))) {
-            return None;
-        }
-        let unknown = rulings.iter().find_map(|ruling| ruling.as_ref().err().cloned());
-        let blocked: Vec<Blocked> = rulings.into_iter().filter_map(Result::ok).flatten().collect();
+        let servers = scope.out_of_reach().into_iter();
+        let (blocked, unknown) = each(servers.map(|server| ruling(scope, server)))?;
         Some(match (blocked.first(), unknown) {
             (Some(first), _) => confirmed(self, scope, first, &blocked),
             (None, Some(why)) => {
@@ -57,16 +51,15 @@ impl Cause for SecurityGroup {
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
         let settles = "The rules of the groups at the gateway's subnet, the servers' subnet and their network interfaces.";
-        matches!(symptom, Symptom::CannotConnect | Symptom::Timeout | Symptom::NoHealthyServer)
-            .then_some(settles)
+        if_out_of_reach(symptom, settles)
     }
 }
 
 /// What the groups make of the probe of a server. Both questions are put before either answer is wanted.
 fn ruling(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Blocked>> {
     let gateway = scope.gateway_place()?;
-    let from = gateway.prefix().ok_or_else(|| several(&gateway.subnet.name))?;
-    let (own, at) = (scope.security_group(&gateway.subnet), scope.whereabouts(server));
+    let from = gateway.prefix()?;
+    let (own, at) = (scope.security_group(gateway.subnet), scope.whereabouts(server));
     let flow = |direction| Flow::tcp(direction, from, server, scope.probe.port);
     let within = at.as_ref().is_ok_and(|at| matches!(at, Whereabouts::At(_)));
     if let Some(group) = own? {
@@ -77,23 +70,19 @@ fn ruling(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Blocked>> {
         }
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
-    let Some(group) = scope.security_group(&place.subnet)? else { return Ok(None) };
+    let Some(group) = scope.security_group(place.subnet)? else { return Ok(None) };
     let context = surroundings(scope, &place)?.with_gateway(from);
     let rule = dropped(group.decide(&flow(Direction::Inbound), &context))?;
     Ok(rule.map(|rule| Blocked { server, rule, direction: Direction::Inbound, from }))
 }
 
 /// What the rules' tags stand for at a place: `VirtualNetwork` holds the prefixes of its routes, too.
-fn surroundings(scope: &Scope<'_>, place: &Place) -> Asked<NetworkContext> {
-    match scope.route_table(&place.subnet) {
-        Ok(table) => Ok(NetworkContext::of(&place.network, table.as_ref())),
+fn surroundings(scope: &Scope<'_>, place: &Place<'_>) -> Asked<NetworkContext> {
+    match scope.route_table(place.subnet) {
+        Ok(table) => Ok(NetworkContext::of(place.network, table)),
         Err(Unknown::Pending) => Err(Unknown::Pending),
-        Err(_) => Ok(NetworkContext { complete: false, ..NetworkContext::of(&place.network, None) }),
+        Err(_) => Ok(NetworkContext { complete: false, ..NetworkContext::of(place.network, None) }),
     }
-}
-
-fn several(subnet: &crate::id::Name) -> Unknown {
-    Unknown::Odd(format!("subnet {subnet} has several address ranges"))
 }
 
 fn dropped(ruling: Ruling) -> Asked<Option<RuleRef>> {

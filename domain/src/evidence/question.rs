@@ -8,8 +8,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Reading, WhyNot};
+use super::{Asked, Reading, Unknown, WhyNot};
 use crate::id::ResourceId;
+use crate::network::NetworkError;
+use crate::network::nsg::Nsg;
+use crate::network::route::RouteTable;
+use crate::network::vnet::VirtualNetwork;
 
 /// The version of Microsoft.Network that resources are read with.
 const NETWORK: &str = "2025-07-01";
@@ -23,8 +27,6 @@ pub enum Question {
     NetworkSecurityGroup(ResourceId),
     /// A route table.
     RouteTable(ResourceId),
-    /// A network interface.
-    NetworkInterface(ResourceId),
 }
 
 /// How a question is put to Azure Resource Manager: a GET.
@@ -52,9 +54,6 @@ impl Question {
                 (id, "the network security group", "Microsoft.Network/networkSecurityGroups/read")
             }
             Self::RouteTable(id) => (id, "the route table", "Microsoft.Network/routeTables/read"),
-            Self::NetworkInterface(id) => {
-                (id, "the network interface", "Microsoft.Network/networkInterfaces/read")
-            }
         };
         Lookup {
             path: id.as_str().to_owned(),
@@ -65,65 +64,66 @@ impl Question {
     }
 }
 
-/// What was looked up so far.
+/// What was looked up so far, read once when it came: causes ask for the same documents again and again.
 #[derive(Debug, Clone, Default)]
-pub struct Facts(BTreeMap<Question, Reading<Value>>);
+pub struct Facts {
+    pub(super) networks: Known<VirtualNetwork>,
+    pub(super) groups: Known<Nsg>,
+    pub(super) tables: Known<RouteTable>,
+}
+
+/// What came of the questions of one kind.
+pub(super) type Known<T> = BTreeMap<ResourceId, Asked<T>>;
 
 impl Facts {
     /// Notes what came of a question.
-    pub fn note(&mut self, question: Question, reading: Reading<Value>) {
-        self.0.insert(question, reading);
-    }
-
-    /// What came of a question, if it was put.
-    #[must_use]
-    pub fn get(&self, question: &Question) -> Answer<'_> {
-        match self.0.get(question) {
-            Some(Reading::Read(value)) => Answer::Known(value),
-            Some(Reading::NotRead(why)) => Answer::Unknown(why),
-            None => Answer::Pending,
+    pub fn note(&mut self, question: Question, reading: &Reading<Value>) {
+        match question {
+            Question::VirtualNetwork(id) => keep(&mut self.networks, id, reading, VirtualNetwork::parse),
+            Question::NetworkSecurityGroup(id) => keep(&mut self.groups, id, reading, Nsg::parse),
+            Question::RouteTable(id) => keep(&mut self.tables, id, reading, RouteTable::parse),
         }
     }
 
     /// The questions that were put in vain, and why, in the order of their kinds.
-    pub fn in_vain(&self) -> impl Iterator<Item = (&Question, &WhyNot)> {
-        self.0.iter().filter_map(|(question, reading)| match reading {
-            Reading::Read(_) => None,
-            Reading::NotRead(why) => Some((question, why)),
-        })
+    pub fn in_vain(&self) -> impl Iterator<Item = (Question, &WhyNot)> {
+        let networks = unread(&self.networks, Question::VirtualNetwork);
+        let groups = unread(&self.groups, Question::NetworkSecurityGroup);
+        networks.chain(groups).chain(unread(&self.tables, Question::RouteTable))
     }
 
     /// How many questions were put.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.networks.len() + self.groups.len() + self.tables.len()
     }
 
     /// Whether none was put.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 }
 
-/// What is known about a question.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer<'a> {
-    /// What ARM said.
-    Known(&'a Value),
-    /// It was asked in vain.
-    Unknown(&'a WhyNot),
-    /// It was not asked before now.
-    Pending,
+fn keep<T>(
+    known: &mut Known<T>,
+    id: ResourceId,
+    reading: &Reading<Value>,
+    parse: impl Fn(&Value) -> Result<T, NetworkError>,
+) {
+    let document = match reading {
+        Reading::Read(value) => parse(value).map_err(Unknown::from),
+        Reading::NotRead(why) => Err(Unknown::NotRead(why.clone())),
+    };
+    known.insert(id, document);
 }
 
-impl<'a> Answer<'a> {
-    /// What ARM said, if it did.
-    #[must_use]
-    pub fn known(self) -> Option<&'a Value> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Unknown(_) | Self::Pending => None,
-        }
-    }
+fn unread<T>(
+    known: &Known<T>,
+    question: fn(ResourceId) -> Question,
+) -> impl Iterator<Item = (Question, &WhyNot)> {
+    known.iter().filter_map(move |(id, document)| match document {
+        Err(Unknown::NotRead(why)) => Some((question(id.clone()), why)),
+        _ => None,
+    })
 }

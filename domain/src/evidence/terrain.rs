@@ -3,19 +3,24 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
-use super::{Answer, Question, Scope, WhyNot};
+use super::question::Known;
+use super::{Question, Scope, WhyNot};
 use crate::health::Symptom;
 use crate::id::{Name, ResourceId};
 use crate::network::NetworkError;
 use crate::network::address::Prefix;
 use crate::network::nsg::Nsg;
-use crate::network::route::RouteTable;
+use crate::network::route::{Chosen, RouteTable, SubnetRoutes, Way};
 use crate::network::vnet::{PeeringFault, Reach, Subnet, VirtualNetwork};
 
 /// The most servers of one HTTP setting whose way is looked at: the others are told to be like them.
 const SERVERS_AT_MOST: usize = 16;
+
+/// Whether a server that shows this may be out of the gateway's reach.
+#[must_use]
+pub fn is_out_of_reach(symptom: &Symptom) -> bool {
+    matches!(symptom, Symptom::CannotConnect | Symptom::Timeout)
+}
 
 /// Why something around the gateway is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,30 +54,43 @@ impl From<NetworkError> for Unknown {
 pub type Asked<T> = Result<T, Unknown>;
 
 /// A subnet, and the virtual network that it is part of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
     /// The network.
-    pub network: VirtualNetwork,
+    pub network: &'a VirtualNetwork,
     /// The subnet.
-    pub subnet: Subnet,
+    pub subnet: &'a Subnet,
 }
 
-impl Place {
-    /// The subnet's addresses, if it has one range of them; others are rare, and nothing is said of them.
-    #[must_use]
-    pub fn prefix(&self) -> Option<Prefix> {
+impl Place<'_> {
+    /// The subnet's addresses.
+    ///
+    /// # Errors
+    /// When it has several ranges of them, which is rare: nothing is said of those.
+    pub fn prefix(&self) -> Asked<Prefix> {
         match self.subnet.prefixes.as_slice() {
-            [prefix] => Some(*prefix),
-            _ => None,
+            [prefix] => Ok(*prefix),
+            _ => Err(Unknown::Odd(format!("subnet {} has several address ranges", self.subnet.name))),
+        }
+    }
+
+    /// The route that an address takes from here.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    pub fn route(&self, table: Option<&RouteTable>, to: IpAddr) -> Asked<Chosen> {
+        match SubnetRoutes::of(self.network, Some(self.subnet), table).next_hop(to) {
+            Way::Via(chosen) => Ok(chosen),
+            Way::Unclear { why, .. } => Err(Unknown::Odd(why.to_string())),
         }
     }
 }
 
 /// Where a server is, seen from the gateway's network.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whereabouts {
+pub enum Whereabouts<'a> {
     /// In a subnet that the gateway's network reaches: its own, or one of a peer's.
-    At(Box<Place>),
+    At(Place<'a>),
     /// Behind a peering that passes no traffic there.
     BehindBrokenPeering {
         /// The peering.
@@ -89,9 +107,8 @@ impl<'a> Scope<'a> {
     /// no answer in time.
     #[must_use]
     pub fn out_of_reach(&self) -> Vec<IpAddr> {
-        let silent = |symptom: &Symptom| matches!(symptom, Symptom::CannotConnect | Symptom::Timeout);
         let mut found: Vec<IpAddr> = Vec::new();
-        for (_, server) in self.sick.iter().filter(|(_, server)| silent(&server.symptom)) {
+        for (_, server) in self.sick.iter().filter(|(_, server)| is_out_of_reach(&server.symptom)) {
             match server.address.parse() {
                 Ok(address) if !found.contains(&address) => found.push(address),
                 _ => {}
@@ -105,11 +122,11 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn gateway_place(&self) -> Asked<Place> {
+    pub fn gateway_place(&self) -> Asked<Place<'a>> {
         let subnets = self.evidence.gateway.subnets();
         let id = subnets.first().ok_or_else(|| Unknown::Odd("the gateway names no subnet".to_owned()))?;
         let network = self.network(&network_of(id)?)?;
-        let subnet = network.subnet(&id.name()).cloned();
+        let subnet = network.subnet(&id.name());
         let subnet =
             subnet.ok_or_else(|| Unknown::Odd(format!("{} has no subnet {}", network.id, id.name())))?;
         Ok(Place { network, subnet })
@@ -119,7 +136,7 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn whereabouts(&self, address: IpAddr) -> Asked<Whereabouts> {
+    pub fn whereabouts(&self, address: IpAddr) -> Asked<Whereabouts<'a>> {
         let here = self.gateway_place()?.network;
         match here.reach(address) {
             Reach::SameNetwork { .. } => Ok(at(here, address)),
@@ -144,40 +161,48 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn network(&self, id: &ResourceId) -> Asked<VirtualNetwork> {
-        Ok(VirtualNetwork::parse(self.read(Question::VirtualNetwork(id.clone()))?)?)
+    pub fn network(&self, id: &ResourceId) -> Asked<&'a VirtualNetwork> {
+        self.ask(&self.evidence.facts.networks, id, Question::VirtualNetwork)
     }
 
     /// A subnet's security group; none if it has none.
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn security_group(&self, subnet: &Subnet) -> Asked<Option<Nsg>> {
-        let Some(id) = &subnet.security_group else { return Ok(None) };
-        Ok(Some(Nsg::parse(self.read(Question::NetworkSecurityGroup(id.clone()))?)?))
+    pub fn security_group(&self, subnet: &Subnet) -> Asked<Option<&'a Nsg>> {
+        let ask = |id| self.ask(&self.evidence.facts.groups, id, Question::NetworkSecurityGroup);
+        subnet.security_group.as_ref().map(ask).transpose()
     }
 
     /// A subnet's route table; none if it has none.
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn route_table(&self, subnet: &Subnet) -> Asked<Option<RouteTable>> {
-        let Some(id) = &subnet.route_table else { return Ok(None) };
-        Ok(Some(RouteTable::parse(self.read(Question::RouteTable(id.clone()))?)?))
+    pub fn route_table(&self, subnet: &Subnet) -> Asked<Option<&'a RouteTable>> {
+        let ask = |id| self.ask(&self.evidence.facts.tables, id, Question::RouteTable);
+        subnet.route_table.as_ref().map(ask).transpose()
     }
 
-    fn read(&self, question: Question) -> Asked<&'a Value> {
-        match self.ask(question) {
-            Answer::Known(value) => Ok(value),
-            Answer::Unknown(why) => Err(Unknown::NotRead(why.clone())),
-            Answer::Pending => Err(Unknown::Pending),
+    /// What came of a question. One that was not put yet is remembered as asked.
+    fn ask<T>(
+        &self,
+        known: &'a Known<T>,
+        id: &ResourceId,
+        question: fn(ResourceId) -> Question,
+    ) -> Asked<&'a T> {
+        match known.get(id) {
+            Some(answer) => answer.as_ref().map_err(Clone::clone),
+            None => {
+                self.asked.borrow_mut().insert(question(id.clone()));
+                Err(Unknown::Pending)
+            }
         }
     }
 }
 
-fn at(network: VirtualNetwork, address: IpAddr) -> Whereabouts {
-    match network.subnet_of(address).cloned() {
-        Some(subnet) => Whereabouts::At(Box::new(Place { network, subnet })),
+fn at(network: &VirtualNetwork, address: IpAddr) -> Whereabouts<'_> {
+    match network.subnet_of(address) {
+        Some(subnet) => Whereabouts::At(Place { network, subnet }),
         None => Whereabouts::Elsewhere,
     }
 }

@@ -134,6 +134,12 @@ impl Prefix {
         self.0.filter(|_| self.is_single()).map(|net| net.addr())
     }
 
+    /// The first of the addresses; none where this is those of both families.
+    #[must_use]
+    pub fn first(&self) -> Option<IpAddr> {
+        self.0.map(|net| net.network())
+    }
+
     /// Whether this is every address of a family: `0.0.0.0/0`, `::/0` or `*`.
     #[must_use]
     pub fn is_default(&self) -> bool {

@@ -122,7 +122,7 @@ impl Ground {
                         Reading::NotRead(WhyNot::Forbidden { action: question.lookup().action.to_owned() })
                     }
                 };
-                evidence.facts.note(question, reading);
+                evidence.facts.note(question, &reading);
             }
         }
         unreachable!()

@@ -1,5 +1,6 @@
 //! Where a route leads, and who made it.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde_json::Value;
@@ -72,8 +73,30 @@ impl NextHop {
 
     /// Whether it stays in the virtual networks, or goes to a service that the subnet has a shortcut to.
     /// Azure prefers its own such routes to learned ones, however specific those are.
-    pub(super) fn is_shortcut(&self) -> bool {
+    #[must_use]
+    pub fn is_shortcut(&self) -> bool {
         matches!(self, Self::VnetLocal | Self::VnetPeering | Self::ServiceEndpoint | Self::PrivateEndpoint)
+    }
+}
+
+impl fmt::Display for NextHop {
+    /// Writes it with the addresses of appliances.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VnetLocal => f.write_str("VnetLocal"),
+            Self::VnetPeering => f.write_str("VnetPeering"),
+            Self::Internet => f.write_str("Internet"),
+            Self::VirtualAppliance { addresses } => {
+                let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+                write!(f, "VirtualAppliance {}", addresses.join(", "))
+            }
+            Self::VirtualNetworkGateway => f.write_str("VirtualNetworkGateway"),
+            Self::ServiceEndpoint => f.write_str("ServiceEndpoint"),
+            Self::PrivateEndpoint => f.write_str("PrivateEndpoint"),
+            Self::Host => f.write_str("Host"),
+            Self::None => f.write_str("None"),
+            Self::Other(name) => f.write_str(name),
+        }
     }
 }
 
