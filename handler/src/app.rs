@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use axum::Router;
 use axum::routing::get;
+use azure_core::credentials::TokenCredential;
 use domain::id::GatewayId;
 use domain::incident::Rules;
 use domain::request::Channel;
@@ -17,7 +18,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::{self, AlertIntake, Door};
-use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig, identity};
+use crate::azure::identity::Source;
+use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use crate::chat::console::{self, Console, ConsoleChat};
 use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
 use crate::config::{Config, GatewayPattern, Secrets};
@@ -49,11 +51,7 @@ impl Azure {
     pub fn connect(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
         let endpoint = config.azure.endpoint.clone();
         let credential = if endpoint.scheme() == "https" {
-            let source = identity::Source::detect(
-                std::env::var("IDENTITY_ENDPOINT").ok().as_deref(),
-                config.azure.client_id.clone(),
-            );
-            Some(source.credential(clock).context("no Azure identity can be used")?)
+            Some(identity(config.azure.client_id.clone(), clock)?)
         } else {
             None
         };
@@ -66,6 +64,19 @@ impl Azure {
         let site = HttpSite::new(site).context("site.proxy")?;
         Ok(Self { arm: Arc::new(arm), site: Arc::new(site) })
     }
+}
+
+/// Who the bot is to Azure: a managed identity where Azure offers one, and the developer's own sign-in
+/// elsewhere. `client_id` is that of a user-assigned identity.
+///
+/// # Errors
+/// When the environment does not describe an identity that can be used.
+pub fn identity(
+    client_id: Option<String>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn TokenCredential>> {
+    let source = Source::detect(std::env::var("IDENTITY_ENDPOINT").ok().as_deref(), client_id);
+    source.credential(clock).context("no Azure identity can be used")
 }
 
 /// Under whom the bot runs.

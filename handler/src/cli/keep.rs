@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use crate::azure::identity::Source;
+use crate::app::identity;
 use crate::clock::SystemClock;
 use crate::config::{Config, StorageAccount};
 use crate::functions;
@@ -78,7 +78,6 @@ pub(super) fn azure(config: &Config) -> anyhow::Result<AzureStore> {
     let StorageAccount { blob, queue, client_id } = account?;
     let client_id = client_id.or_else(|| config.azure.client_id.clone());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let source = Source::detect(variable("IDENTITY_ENDPOINT").as_deref(), client_id);
-    let credential = source.credential(Arc::clone(&clock)).context("no Azure identity can be used")?;
+    let credential = identity(client_id, Arc::clone(&clock))?;
     Ok(AzureStore::new(AzureStoreOptions::of(blob, queue), credential, clock)?)
 }
