@@ -11,7 +11,6 @@ use simulator::{Options as Azure, Pace, Scenario, Simulator};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
-use tokio::time::{Instant, sleep};
 
 use crate::alert::AlertBody;
 use crate::canary;
@@ -22,8 +21,6 @@ use crate::talk::{CHANNEL, Talk, user};
 
 /// How long something may take before the test fails.
 const LONGEST: Duration = Duration::from_secs(60);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// A deployed bot, with as many instances as the test starts.
 pub struct Deployed {
@@ -157,29 +154,16 @@ impl Deployed {
 
     /// Waits until the latest message has this status, and reads it.
     pub async fn until_status(&self, status: &str) -> Content {
-        self.until(status, |here| {
-            let posted = here.talk.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL)?;
-            (posted.now().status() == status).then(|| here.talk.slack.read(&posted.ts))
-        })
-        .await
+        self.until(status, |here| here.talk.read_if(status)).await
     }
 
     /// Waits until something can be seen.
     pub async fn until<T>(&self, what: &str, look: impl Fn(&Self) -> Option<T>) -> T {
-        let start = Instant::now();
-        loop {
-            if let Some(found) = look(self) {
-                return found;
-            }
-            let latest = self.talk.slack.messages().pop().map(|posted| posted.now().to_string());
-            assert!(
-                start.elapsed() < LONGEST,
-                "waited for {what} in vain. The latest message: {latest:?}. Called: {:?}. The bot said:\n{}",
-                self.hosts.iter().map(FunctionsHost::invocations).collect::<Vec<_>>(),
-                self.said()
-            );
-            sleep(PAUSE).await;
-        }
+        let said = || {
+            let called: Vec<_> = self.hosts.iter().map(FunctionsHost::invocations).collect();
+            format!("{}\nCalled: {called:?}", self.said())
+        };
+        self.talk.until(LONGEST, what, || look(self), said).await
     }
 
     /// Everything that the instances wrote.

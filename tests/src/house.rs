@@ -19,12 +19,10 @@ use crate::canary;
 use crate::gate::Gate;
 use crate::program;
 use crate::slack::Content;
-use crate::talk::{CHANNEL, Talk, user};
+use crate::talk::{CHANNEL, PAUSE, Talk, user};
 
 /// How long something may take before the test fails.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Between two looks.
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// Azure behind a gate, Slack, and the bot between them as a process.
 pub struct House {
@@ -104,7 +102,7 @@ impl House {
 
     /// Waits until the latest message has this status, and reads it.
     pub async fn until_status(&self, status: &str) -> Content {
-        self.until(status, |house| house.shows(status)).await
+        self.until(status, |house| house.talk.read_if(status)).await
     }
 
     /// Waits like [`House::until_status`], and whenever the way to Azure is cut meanwhile, kills the bot and
@@ -116,17 +114,12 @@ impl House {
                 self.kill().await;
                 self.start().await;
             }
-            if let Some(content) = self.shows(status) {
+            if let Some(content) = self.talk.read_if(status) {
                 return content;
             }
             assert!(start.elapsed() < LONGEST, "waited for {status} in vain. The bot said:\n{}", self.said());
             sleep(PAUSE).await;
         }
-    }
-
-    fn shows(&self, status: &str) -> Option<Content> {
-        let posted = self.talk.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL)?;
-        (posted.now().status() == status).then(|| self.talk.slack.read(&posted.ts))
     }
 
     /// Waits until somebody was told something in private, and reads it.
@@ -135,19 +128,7 @@ impl House {
     }
 
     async fn until<T>(&self, what: &str, look: impl Fn(&Self) -> Option<T>) -> T {
-        let start = Instant::now();
-        loop {
-            if let Some(found) = look(self) {
-                return found;
-            }
-            let latest = self.talk.slack.messages().pop().map(|posted| posted.now().to_string());
-            assert!(
-                start.elapsed() < LONGEST,
-                "waited for {what} in vain. The latest message: {latest:?}. The bot said:\n{}",
-                self.said()
-            );
-            sleep(PAUSE).await;
-        }
+        self.talk.until(LONGEST, what, || look(self), || self.said()).await
     }
 
     /// Everything that the bot printed so far.

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use handler::ports::Clock;
 use reqwest::Client;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
 use url::{Url, form_urlencoded};
 
 use crate::alert::AlertBody;
@@ -15,6 +17,8 @@ use crate::slack::{Button, Content, FakeSlack, Posted};
 
 /// The channel that everything happens in.
 pub const CHANNEL: &str = "C05OPS0001";
+/// Between two looks at what happens in real time.
+pub(crate) const PAUSE: Duration = Duration::from_millis(20);
 const TEAM: &str = "T04AGWTEAM";
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -184,6 +188,37 @@ impl Talk {
     #[must_use]
     pub fn latest(&self) -> Posted {
         self.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL).expect("a message")
+    }
+
+    /// Reads the channel's latest message, if it has this status.
+    #[must_use]
+    pub fn read_if(&self, status: &str) -> Option<Content> {
+        let posted = self.slack.messages().into_iter().rfind(|posted| posted.channel == CHANNEL)?;
+        (posted.now().status() == status).then(|| self.slack.read(&posted.ts))
+    }
+
+    /// Waits until something can be seen, and fails the test if it takes too long. `said` is what the bot said.
+    pub(crate) async fn until<T>(
+        &self,
+        longest: Duration,
+        what: &str,
+        look: impl Fn() -> Option<T>,
+        said: impl Fn() -> String,
+    ) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            let latest = || self.slack.messages().pop().map(|posted| posted.now().to_string());
+            assert!(
+                start.elapsed() < longest,
+                "waited for {what} in vain. The latest message: {:?}. The bot said:\n{}",
+                latest(),
+                said()
+            );
+            sleep(PAUSE).await;
+        }
     }
 
     /// Reads what is in the thread of the latest message, and has not been read.
