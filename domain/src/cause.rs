@@ -15,7 +15,7 @@ mod unreachable;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
-use crate::evidence::{Asked, Reading, Scope, Trial, Unknown, WhyNot, is_out_of_reach};
+use crate::evidence::{Asked, Inquiry, Lookup, Reading, Scope, Trial, Unknown, WhyNot, is_out_of_reach};
 use crate::health::Symptom;
 
 /// A reason for a 502.
@@ -24,12 +24,45 @@ pub trait Cause: Sync {
     fn id(&self) -> &'static str;
     /// What it is, in one sentence.
     fn about(&self) -> &'static str;
+    /// Where on the way from listener to server it breaks things.
+    fn breaks(&self) -> Link;
     /// What it has to say about an HTTP setting: nothing, when the symptom is not one it could explain.
-    fn examine(&self, scope: &Scope<'_>) -> Option<Finding>;
+    fn examine(&self, _scope: &Scope<'_>) -> Option<Finding> {
+        None
+    }
+    /// What it has to say about the gateway as a whole.
+    fn survey(&self, _inquiry: &Inquiry<'_>) -> Option<Finding> {
+        None
+    }
     /// What would settle whether it is behind a symptom, if it can show that symptom at all.
     fn explains(&self, _symptom: &Symptom) -> Option<&'static str> {
         None
     }
+}
+
+/// A link of the way from a listener to the servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Link {
+    /// The gateway itself, before any rule.
+    Gateway,
+    /// A request routing rule, or its absence.
+    Rule,
+    /// The HTTP setting.
+    Setting,
+    /// The health probe.
+    Probe,
+    /// The backend pool.
+    Pool,
+    /// What lies between gateway and server: network and names.
+    Network,
+    /// The server.
+    Server,
+}
+
+/// The cause of this id.
+#[must_use]
+pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
+    CATALOGUE.iter().find(|cause| cause.id() == id).copied()
 }
 
 /// Every cause, in the order in which equally sure findings are shown.
@@ -45,6 +78,28 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &uncatalogued::Uncatalogued,
 ];
 
+/// What every cause has to say, each with the requests that it was told about.
+pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut keep = |found: Option<Finding>| {
+        let sources = inquiry.take_told().iter().map(Lookup::request).collect();
+        findings.extend(found.map(|found| Finding { sources, ..found }));
+    };
+    for cause in CATALOGUE {
+        keep(cause.survey(inquiry));
+        scopes.iter().for_each(|scope| keep(cause.examine(scope)));
+    }
+    let open = |scope: &&Scope<'_>| {
+        !findings.iter().any(|found| {
+            found.verdict != Verdict::RuledOut && found.setting.as_ref() == Some(&scope.setting.name)
+        })
+    };
+    let unexplained: Vec<Finding> =
+        scopes.iter().filter(open).filter_map(uncatalogued::unexplained).collect();
+    findings.extend(unexplained);
+    findings
+}
+
 /// A finding that a person has to act on.
 fn by_hand(
     cause: &dyn Cause,
@@ -54,15 +109,25 @@ fn by_hand(
     evidence: Vec<Text>,
     steps: Vec<Text>,
 ) -> Finding {
-    Finding {
-        cause: cause.id().to_owned(),
-        verdict,
-        setting: scope.setting.name.clone(),
-        pools: scope.pools.clone(),
-        sentence,
-        evidence,
-        remedy: Remedy::ByHand { steps },
-    }
+    let remedy = Remedy::ByHand { steps };
+    about(scope, Finding { evidence, ..Finding::of(cause.id(), verdict, sentence, remedy) })
+}
+
+/// A finding, as one about an HTTP setting.
+fn about(scope: &Scope<'_>, finding: Finding) -> Finding {
+    Finding { setting: Some(scope.setting.name.clone()), pools: scope.pools.clone(), ..finding }
+}
+
+/// A finding about the gateway as a whole that a person has to act on.
+#[expect(dead_code, reason = "the causes that use it follow")]
+fn of_gateway(
+    cause: &dyn Cause,
+    verdict: Verdict,
+    sentence: Text,
+    evidence: Vec<Text>,
+    steps: Vec<Text>,
+) -> Finding {
+    Finding { evidence, ..Finding::of(cause.id(), verdict, sentence, Remedy::ByHand { steps }) }
 }
 
 /// A finding about something that could not be looked at.

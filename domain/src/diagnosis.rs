@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Text;
 use crate::cause;
-use crate::evidence::{Evidence, Question, Reading, Scope, Seen, Visit, WhyNot};
+use crate::evidence::{Evidence, Inquiry, Lookup, Reading, Scope, Seen, Visit, WhyNot};
 use crate::gateway::{BlastRadius, Gateway, Member, Target};
 use crate::health::{Health, Symptom};
 use crate::id::{GatewayId, Name};
@@ -47,8 +47,8 @@ pub struct Finding {
     pub cause: String,
     /// How sure it is.
     pub verdict: Verdict,
-    /// The HTTP setting it is about.
-    pub setting: Name,
+    /// The HTTP setting it is about; none where it is about the gateway as a whole.
+    pub setting: Option<Name>,
     /// The pools it is about.
     pub pools: Vec<Name>,
     /// The finding as a sentence.
@@ -57,6 +57,18 @@ pub struct Finding {
     pub evidence: Vec<Text>,
     /// What mends it.
     pub remedy: Remedy,
+    /// The requests that it rests on, beside the gateway's configuration and its word about its servers. Told
+    /// to programs and not kept: an incident holds what people read.
+    #[serde(skip)]
+    pub sources: Vec<String>,
+}
+
+impl Finding {
+    /// A finding about the gateway as a whole, without evidence so far.
+    pub(crate) fn of(cause: &str, verdict: Verdict, sentence: Text, remedy: Remedy) -> Self {
+        let (setting, pools, evidence, sources) = (None, Vec::new(), Vec::new(), Vec::new());
+        Self { cause: cause.to_owned(), verdict, setting, pools, sentence, evidence, remedy, sources }
+    }
 }
 
 /// What mends a finding.
@@ -109,6 +121,19 @@ pub struct Diagnosis {
     pub visits: Vec<Visit>,
     /// What could not be read, in words for a person.
     pub gaps: Vec<String>,
+    /// Every request beside those for the gateway's configuration, its word about its servers and its locks.
+    /// Told to programs and not kept.
+    #[serde(skip)]
+    pub reads: Vec<Read>,
+}
+
+/// A request that was made, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// How it was put: `GET /subscriptions/…?api-version=…`.
+    pub request: String,
+    /// Why it was in vain, if it was.
+    pub why_not: Option<String>,
 }
 
 impl Diagnosis {
@@ -125,6 +150,8 @@ impl Diagnosis {
 pub enum Overall {
     /// Every server that is in use is Healthy.
     Healthy,
+    /// Every server that is in use is Healthy, and yet something is wrong: a cause is confirmed.
+    Impaired,
     /// Some server in use is not, or a pool in use has none.
     Unhealthy,
     /// The gateway's word about its servers could not be had, or it says nothing about some of them.
@@ -188,14 +215,12 @@ pub struct ServerView {
 /// Gives the diagnosis that the evidence supports.
 #[must_use]
 pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
-    let scopes = Scope::all(evidence, defaults);
-    let mut findings: Vec<Finding> = cause::CATALOGUE
-        .iter()
-        .flat_map(|cause| scopes.iter().filter_map(|scope| cause.examine(scope)))
-        .collect();
+    let inquiry = Inquiry::of(evidence, defaults);
+    let scopes = Scope::all(&inquiry);
+    let mut findings = cause::findings(&inquiry, &scopes);
     // The surest first; among those, what the bot can mend, because that is what it offers.
     findings.sort_by_key(|finding| (finding.verdict, finding.remedy.rank()));
-    let overall = overall(evidence, &scopes);
+    let overall = overall(evidence, &scopes, &findings);
     Diagnosis {
         gateway: evidence.gateway.id().clone(),
         at: evidence.at,
@@ -205,21 +230,29 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
         paths: paths(&evidence.gateway, &evidence.health),
         visits: evidence.visits.clone(),
         gaps: gaps(evidence, &scopes),
+        reads: reads(evidence),
     }
 }
 
 /// What the causes want to know that has not been looked up yet, given what has been: nothing, once the
 /// evidence is complete.
 #[must_use]
-pub fn questions(evidence: &Evidence, defaults: &ProbeDefaults) -> BTreeSet<Question> {
-    let scopes = Scope::all(evidence, defaults);
-    for scope in &scopes {
-        cause::CATALOGUE.iter().for_each(|cause| drop(cause.examine(scope)));
-    }
-    scopes.iter().flat_map(Scope::unanswered).collect()
+pub fn questions(evidence: &Evidence, defaults: &ProbeDefaults) -> BTreeSet<Lookup> {
+    let inquiry = Inquiry::of(evidence, defaults);
+    let scopes = Scope::all(&inquiry);
+    drop(cause::findings(&inquiry, &scopes));
+    inquiry.unanswered()
 }
 
-fn overall(evidence: &Evidence, scopes: &[Scope<'_>]) -> Overall {
+fn reads(evidence: &Evidence) -> Vec<Read> {
+    let read = |(lookup, why): (&Lookup, Option<&WhyNot>)| Read {
+        request: lookup.request(),
+        why_not: why.map(ToString::to_string),
+    };
+    evidence.facts.all().map(read).collect()
+}
+
+fn overall(evidence: &Evidence, scopes: &[Scope<'_>], findings: &[Finding]) -> Overall {
     let broken = |scope: &Scope<'_>| {
         let bare = scope.unlisted_pools().any(|pool| scope.empty_pools().any(|empty| empty == pool));
         !scope.sick.is_empty() || bare || scope.drained_pools().next().is_some()
@@ -229,6 +262,9 @@ fn overall(evidence: &Evidence, scopes: &[Scope<'_>]) -> Overall {
         Reading::Read(_) if scopes.iter().any(broken) => Overall::Unhealthy,
         Reading::Read(_) if scopes.iter().any(|scope| scope.unlisted_pools().next().is_some()) => {
             Overall::Unclear
+        }
+        Reading::Read(_) if findings.iter().any(|finding| finding.verdict == Verdict::Confirmed) => {
+            Overall::Impaired
         }
         Reading::Read(_) => Overall::Healthy,
     }
@@ -241,7 +277,7 @@ fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults
     let confirmed = || findings.iter().filter(|finding| finding.verdict == Verdict::Confirmed);
     let settings: Vec<Name> = confirmed()
         .filter(|finding| finding.remedy == Remedy::HealthProbe)
-        .map(|finding| finding.setting.clone())
+        .filter_map(|finding| finding.setting.clone())
         .collect();
     if !settings.is_empty() {
         return offer(evidence, &settings, defaults);
@@ -339,13 +375,13 @@ fn gaps(evidence: &Evidence, scopes: &[Scope<'_>]) -> Vec<String> {
             gaps.push(format!("{what}: {why}"));
         }
     };
-    note("backend health", why_not(&evidence.health));
-    note("locks", why_not(&evidence.locks));
-    for (question, why) in evidence.facts.in_vain() {
-        note(&question.lookup().what, Some(why));
+    note("backend health", evidence.health.why_not());
+    note("locks", evidence.locks.why_not());
+    for (lookup, why) in evidence.facts.in_vain() {
+        note(&lookup.what(), Some(why));
     }
     for trial in &evidence.trials {
-        note(&format!("probe of {} on demand (pool {})", trial.path, trial.pool), why_not(&trial.servers));
+        note(&format!("probe of {} on demand (pool {})", trial.path, trial.pool), trial.servers.why_not());
     }
     for scope in scopes.iter().filter(|_| evidence.health.value().is_some()) {
         for pool in scope.unlisted_pools().filter(|pool| !scope.empty_pools().any(|empty| empty == *pool)) {
@@ -359,13 +395,6 @@ fn gaps(evidence: &Evidence, scopes: &[Scope<'_>]) -> Vec<String> {
         }
     }
     gaps
-}
-
-fn why_not<T>(reading: &Reading<T>) -> Option<&WhyNot> {
-    match reading {
-        Reading::Read(_) => None,
-        Reading::NotRead(why) => Some(why),
-    }
 }
 
 /// What a change to these HTTP settings reaches, in words: `2 rules, 3 pools`.

@@ -2,22 +2,27 @@
 
 #[cfg(test)]
 pub(crate) mod fixture;
+mod inquiry;
 mod question;
+mod scope;
+#[expect(dead_code, reason = "the causes that search follow")]
+pub(crate) mod search;
 mod terrain;
-
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+mod trial;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::gateway::{EffectiveProbe, Gateway, HttpSetting, Target};
+use crate::gateway::{Gateway, HttpSetting, Target};
 use crate::health::{BackendHealth, Health, ServerHealth};
-use crate::id::Name;
-use crate::plan::ProbeDefaults;
+use crate::id::{Name, ResourceId};
 
-pub use question::{Facts, Lookup, Question};
+pub use inquiry::Inquiry;
+pub use question::{ArmRead, Facts, Lookup, Peer, Question};
+pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
+pub use trial::{Trial, TrialWanted, trials_wanted};
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +42,14 @@ impl<T> Reading<T> {
             Self::NotRead(_) => None,
         }
     }
+
+    /// Why it was not read.
+    pub fn why_not(&self) -> Option<&WhyNot> {
+        match self {
+            Self::Read(_) => None,
+            Self::NotRead(why) => Some(why),
+        }
+    }
 }
 
 /// Why something was not read.
@@ -54,6 +67,12 @@ pub enum WhyNot {
     TooSlow {
         /// The deadline, in seconds.
         seconds: u64,
+    },
+    /// More was asked than one diagnosis looks up.
+    #[error("a diagnosis looks up {limit} things at most")]
+    TooMany {
+        /// How many that are.
+        limit: usize,
     },
     /// It failed.
     #[error("{what}")]
@@ -114,69 +133,14 @@ pub enum Seen {
     },
 }
 
-/// A probe to run on demand.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct TrialWanted {
-    /// The pool whose servers are asked.
-    pub pool: Name,
-    /// The HTTP setting that says how.
-    pub setting: Name,
-    /// The path to ask for.
-    pub path: String,
-}
-
-/// A probe that was run on demand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trial {
-    /// The pool whose servers were asked.
-    pub pool: Name,
-    /// The HTTP setting that said how.
-    pub setting: Name,
-    /// The path that was asked for.
-    pub path: String,
-    /// What each server answered.
-    pub servers: Reading<Vec<ServerHealth>>,
-}
-
-impl Trial {
-    /// Whether there are servers and each of them is Healthy.
-    #[must_use]
-    pub fn is_green(&self) -> bool {
-        self.servers.value().is_some_and(|servers| {
-            !servers.is_empty() && servers.iter().all(|server| server.health == Health::Healthy)
-        })
-    }
-}
-
-/// The most probes that one diagnosis runs on demand: each is a call that Azure counts like a write.
-const TRIALS_AT_MOST: usize = 12;
-
-/// Which probes are worth running on demand.
-///
-/// For every HTTP setting with a sick server, the path that its probe asks for now and the candidate path, on
-/// each pool that the setting serves. The candidate has to be good for *all* of them, because attaching a probe
-/// changes them all.
+/// The name of a public IP address, or its number where it has no name, so that visitors find it.
 #[must_use]
-pub fn trials_wanted(gateway: &Gateway, health: &BackendHealth, candidate: &str) -> Vec<TrialWanted> {
-    let mut wanted: Vec<TrialWanted> = Vec::new();
-    for setting in used_settings(gateway) {
-        let sick = health.servers().any(|(_, used, server)| *used == setting.name && is_sick(server));
-        if !sick {
-            continue;
-        }
-        let now = gateway.probe_of(&setting).path;
-        for pool in gateway.serves(&setting.name).pools {
-            for path in [now.as_str(), candidate] {
-                let trial =
-                    TrialWanted { pool: pool.clone(), setting: setting.name.clone(), path: path.to_owned() };
-                if !wanted.contains(&trial) {
-                    wanted.push(trial);
-                }
-            }
-        }
-    }
-    wanted.truncate(TRIALS_AT_MOST);
-    wanted
+pub fn public_address(id: &ResourceId) -> Question<Option<String>> {
+    let action = "Microsoft.Network/publicIPAddresses/read";
+    Question::network(id, action, "public IP address", |raw| {
+        let read = |pointer| raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Ok(read("/properties/dnsSettings/fqdn").or_else(|| read("/properties/ipAddress")))
+    })
 }
 
 /// The HTTP settings that some rule uses: the others are not probed at all.
@@ -191,119 +155,6 @@ pub fn is_sick(server: &ServerHealth) -> bool {
     !matches!(server.health, Health::Healthy | Health::Draining)
 }
 
-/// One HTTP setting in use, with all that was read about it: what a cause looks at.
-#[derive(Debug)]
-pub struct Scope<'a> {
-    /// Everything that was read.
-    pub evidence: &'a Evidence,
-    /// The HTTP setting.
-    pub setting: HttpSetting,
-    /// The probe that decides about its servers now.
-    pub probe: EffectiveProbe,
-    /// The pools that the setting serves.
-    pub pools: Vec<Name>,
-    /// The servers that are not Healthy, with their pool.
-    pub sick: Vec<(Name, ServerHealth)>,
-    /// How many servers the gateway reports for this setting.
-    pub servers: usize,
-    /// The path that a health probe of ours would ask for.
-    pub candidate: &'a str,
-    /// How long an on-demand probe waits for an answer, in seconds.
-    pub trial_timeout_s: u32,
-    /// What was asked and is not known yet.
-    asked: RefCell<BTreeSet<Question>>,
-}
-
-impl<'a> Scope<'a> {
-    /// One scope for each HTTP setting in use.
-    #[must_use]
-    pub fn all(evidence: &'a Evidence, defaults: &'a ProbeDefaults) -> Vec<Self> {
-        used_settings(&evidence.gateway)
-            .into_iter()
-            .map(|setting| Self::of(evidence, setting, defaults))
-            .collect()
-    }
-
-    fn of(evidence: &'a Evidence, setting: HttpSetting, defaults: &'a ProbeDefaults) -> Self {
-        let mine: Vec<_> = evidence
-            .health
-            .value()
-            .into_iter()
-            .flat_map(BackendHealth::servers)
-            .filter(|(_, used, _)| **used == setting.name)
-            .collect();
-        let servers = mine.len();
-        let sick = mine
-            .into_iter()
-            .filter(|(_, _, server)| is_sick(server))
-            .map(|(pool, _, server)| (pool.clone(), server.clone()))
-            .collect();
-        let probe = evidence.gateway.probe_of(&setting);
-        let pools = evidence.gateway.serves(&setting.name).pools;
-        let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
-        let asked = RefCell::default();
-        Self { evidence, setting, probe, pools, sick, servers, candidate, trial_timeout_s, asked }
-    }
-
-    /// What was asked and is not known yet.
-    #[must_use]
-    pub fn unanswered(&self) -> BTreeSet<Question> {
-        self.asked.borrow().clone()
-    }
-
-    /// The on-demand probes of this setting at a path, one a pool.
-    pub fn trials<'s>(&'s self, path: &'s str) -> impl Iterator<Item = &'a Trial> + 's {
-        let trials = self.evidence.trials.iter();
-        trials.filter(move |trial| trial.setting == self.setting.name && trial.path == path)
-    }
-
-    /// Whether every pool that the setting serves answered an on-demand probe of the candidate path with
-    /// Healthy servers only.
-    #[must_use]
-    pub fn candidate_is_green(&self) -> bool {
-        let mut pools = self.pools.iter();
-        !self.pools.is_empty()
-            && pools
-                .all(|pool| self.trials(self.candidate).any(|trial| trial.pool == *pool && trial.is_green()))
-    }
-
-    /// The pools on which the candidate path was not tried, or could not be.
-    pub fn untried(&self) -> impl Iterator<Item = &Name> {
-        let tried = |pool: &Name| {
-            self.trials(self.candidate).any(|trial| trial.pool == *pool && trial.servers.value().is_some())
-        };
-        self.pools.iter().filter(move |pool| !tried(pool))
-    }
-
-    /// The pools that have no member in the configuration.
-    pub fn empty_pools(&self) -> impl Iterator<Item = &Name> {
-        let gateway = &self.evidence.gateway;
-        self.pools.iter().filter(|pool| gateway.pool(pool).is_some_and(|pool| pool.members.is_empty()))
-    }
-
-    /// The pools for which the gateway reports no server.
-    pub fn unlisted_pools(&self) -> impl Iterator<Item = &Name> {
-        let health = self.evidence.health.value();
-        let listed = move |pool: &Name| {
-            let found = health.and_then(|health| health.of(pool, &self.setting.name));
-            found.is_some_and(|found| !found.servers.is_empty())
-        };
-        self.pools.iter().filter(move |pool| !listed(pool))
-    }
-
-    /// Pools whose servers are all leaving: nobody takes visitors there.
-    pub fn drained_pools(&self) -> impl Iterator<Item = &Name> {
-        let health = self.evidence.health.value();
-        self.pools.iter().filter(move |pool| {
-            let found = health.and_then(|health| health.of(pool, &self.setting.name));
-            found.is_some_and(|found| {
-                !found.servers.is_empty()
-                    && found.servers.iter().all(|server| server.health == Health::Draining)
-            })
-        })
-    }
-}
-
 /// The pools that a rule sends visitors to.
 #[must_use]
 pub fn routed_pools(gateway: &Gateway) -> Vec<Name> {
@@ -316,4 +167,23 @@ pub fn routed_pools(gateway: &Gateway) -> Vec<Name> {
         }
     }
     pools
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_public_address_is_known_by_its_name_or_else_its_number() {
+        let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/p";
+        let question = public_address(&ResourceId::parse(id).unwrap());
+        assert_eq!(question.lookup.request(), format!("GET {id}?api-version=2025-07-01"));
+        let read = |properties: Value| (question.read)(&json!({ "properties": properties })).unwrap();
+        let named = json!({"ipAddress": "203.0.113.5", "dnsSettings": {"fqdn": "shop.example"}});
+        assert_eq!(read(named).as_deref(), Some("shop.example"));
+        assert_eq!(read(json!({"ipAddress": "203.0.113.5"})).as_deref(), Some("203.0.113.5"));
+        assert_eq!(read(json!({})), None);
+    }
 }

@@ -7,19 +7,20 @@
 use std::sync::Arc;
 
 use domain::diagnosis::{self, Diagnosis};
-use domain::evidence::{self, Evidence, Facts, Question, Reading, Trial, TrialWanted, Visit, WhyNot};
+use domain::evidence::{self, Evidence, Facts, Lookup, Reading, Trial, TrialWanted, Visit, WhyNot};
 use domain::gateway::{Gateway, Listener, Protocol, Target};
 use domain::health::{self, BackendHealth};
 use domain::id::{GatewayId, Name};
 use domain::plan::{self, ProbeDefaults};
 use futures::future::{OptionFuture, join_all};
+use serde_json::Value;
 
 use crate::ports::{Arm, ArmError, Clock, Site};
 
 /// The most waves of questions: from a subnet to its security group is two, to a peer's security group four.
 const WAVES_AT_MOST: usize = 6;
-/// The most questions of one diagnosis.
-const QUESTIONS_AT_MOST: usize = 60;
+/// The most lookups of one diagnosis.
+const LOOKUPS_AT_MOST: usize = 60;
 /// The most listeners that one diagnosis visits.
 const VISITS_AT_MOST: usize = 5;
 
@@ -68,12 +69,13 @@ impl Investigator {
         watch(Step::Reading);
         let configured = async {
             let gateway = self.arm.gateway(id).await?;
-            let visits = self.visits(&gateway, watch).await;
-            Ok::<_, ArmError>((gateway, visits))
+            let (sites, unknown) = self.sites(&gateway).await;
+            let visits = self.visits(sites, watch).await;
+            Ok::<_, ArmError>((gateway, visits, unknown))
         };
         // Visits need only the configuration, and backend health is slow: up to a minute in Azure.
         let (configured, health, locks) = futures::join!(configured, self.health(id), self.arm.locks(id));
-        let (gateway, visits) = configured?;
+        let (gateway, visits, unknown) = configured?;
         let trials =
             OptionFuture::from(health.value().map(|health| self.trials(&gateway, health, watch))).await;
         let mut evidence = Evidence {
@@ -85,6 +87,9 @@ impl Investigator {
             locks: reading(locks),
             facts: Facts::default(),
         };
+        for (lookup, why) in unknown {
+            evidence.facts.note(lookup, Reading::NotRead(why));
+        }
         self.answer_questions(&mut evidence, watch).await;
         Ok(evidence)
     }
@@ -92,21 +97,26 @@ impl Investigator {
     /// Looks up what causes ask about, a wave of it at once, until none of them asks for more.
     async fn answer_questions(&self, evidence: &mut Evidence, watch: &(dyn Fn(Step) + Sync)) {
         for _ in 0..WAVES_AT_MOST {
-            let room = QUESTIONS_AT_MOST.saturating_sub(evidence.facts.len());
-            let questions = diagnosis::questions(evidence, &self.probe).into_iter().take(room);
-            let questions: Vec<Question> = questions.collect();
-            if questions.is_empty() {
+            let mut wave: Vec<Lookup> = diagnosis::questions(evidence, &self.probe).into_iter().collect();
+            let room = LOOKUPS_AT_MOST.saturating_sub(evidence.facts.len()).min(wave.len());
+            for lookup in wave.split_off(room) {
+                let why = WhyNot::TooMany { limit: LOOKUPS_AT_MOST };
+                evidence.facts.note(lookup, Reading::NotRead(why));
+            }
+            if wave.is_empty() {
                 return;
             }
-            watch(Step::LookingUp(questions.len()));
-            let lookups = questions
-                .iter()
-                .map(|question| async { reading(self.arm.look_up(&question.lookup()).await) });
-            let answers = join_all(lookups).await;
-            questions
-                .into_iter()
-                .zip(answers)
-                .for_each(|(question, answer)| evidence.facts.note(question, &answer));
+            watch(Step::LookingUp(wave.len()));
+            let answers = join_all(wave.iter().map(|lookup| self.look_up(&evidence.gateway, lookup))).await;
+            wave.into_iter().zip(answers).for_each(|(lookup, answer)| evidence.facts.note(lookup, answer));
+        }
+    }
+
+    async fn look_up(&self, gateway: &Gateway, lookup: &Lookup) -> Reading<Value> {
+        match lookup {
+            Lookup::Arm(read) => reading(self.arm.look_up(read).await),
+            Lookup::Probe(trial) => self.probe(gateway, trial).await,
+            Lookup::Handshake(peer) => self.site.handshake(peer).await,
         }
     }
 
@@ -136,33 +146,29 @@ impl Investigator {
     }
 
     async fn trial(&self, gateway: &Gateway, wanted: TrialWanted) -> Trial {
-        let TrialWanted { pool, setting, path } = wanted;
-        let body = gateway.setting(&setting).map(|setting| {
-            plan::on_demand_probe(
-                gateway,
-                &setting,
-                &pool,
-                &path,
-                self.probe.timeout_s,
-                &self.probe.status_codes,
-            )
-        });
-        let servers = match body {
-            None => Reading::NotRead(WhyNot::Failed { what: format!("there is no HTTP setting {setting}") }),
-            Some(body) => match self.arm.probe_on_demand(gateway.id(), &body).await {
-                Err(error) => Reading::NotRead(error.into()),
-                Ok(answer) => match health::parse_on_demand(&answer) {
-                    Ok(servers) => Reading::Read(servers),
-                    Err(error) => Reading::NotRead(WhyNot::Failed { what: error.to_string() }),
-                },
+        let servers = match self.probe(gateway, &wanted).await {
+            Reading::NotRead(why) => Reading::NotRead(why),
+            Reading::Read(answer) => match health::parse_on_demand(&answer) {
+                Ok(servers) => Reading::Read(servers),
+                Err(error) => Reading::NotRead(WhyNot::Failed { what: error.to_string() }),
             },
         };
+        let TrialWanted { pool, setting, path, .. } = wanted;
         Trial { pool, setting, path, servers }
     }
 
-    /// Visits the listeners that lead to a server, as any visitor would.
-    pub async fn visits(&self, gateway: &Gateway, watch: &(dyn Fn(Step) + Sync)) -> Vec<Visit> {
-        let sites = self.sites(gateway).await;
+    /// Runs a probe on demand.
+    async fn probe(&self, gateway: &Gateway, wanted: &TrialWanted) -> Reading<Value> {
+        match plan::on_demand_probe(gateway, wanted, &self.probe) {
+            Some(body) => reading(self.arm.probe_on_demand(gateway.id(), &body).await),
+            None => Reading::NotRead(WhyNot::Failed {
+                what: format!("there is no HTTP setting {}", wanted.setting),
+            }),
+        }
+    }
+
+    /// Visits sites, as any visitor would.
+    async fn visits(&self, sites: Vec<(Name, String)>, watch: &(dyn Fn(Step) + Sync)) -> Vec<Visit> {
         watch(Step::Visiting(sites.len()));
         join_all(sites.into_iter().map(|(listener, url)| async move {
             let seen = self.site.visit(&url).await;
@@ -171,37 +177,49 @@ impl Investigator {
         .await
     }
 
-    /// Where visitors find the listeners that lead to a server.
-    pub async fn sites(&self, gateway: &Gateway) -> Vec<(Name, String)> {
+    /// Visits the listeners that lead to a server.
+    pub async fn visit_all(&self, gateway: &Gateway) -> Vec<Visit> {
+        let (sites, _) = self.sites(gateway).await;
+        self.visits(sites, &|_| {}).await
+    }
+
+    /// Where visitors find the listeners that lead to a server, and which public addresses were not read.
+    pub async fn sites(&self, gateway: &Gateway) -> (Vec<(Name, String)>, Vec<(Lookup, WhyNot)>) {
         let serving = serving_listeners(gateway);
         let urls = join_all(serving.iter().map(|listener| self.url(listener))).await;
-        serving.into_iter().zip(urls).filter_map(|(listener, url)| Some((listener.name, url?))).collect()
+        let (mut sites, mut unknown) = (Vec::new(), Vec::new());
+        for (listener, url) in serving.into_iter().zip(urls) {
+            match url {
+                Ok(url) => sites.extend(url.map(|url| (listener.name, url))),
+                Err(missing) => unknown.push(missing),
+            }
+        }
+        (sites, unknown)
     }
 
     /// Where visitors find a listener: by host name, else by the public IP's DNS name or address.
-    async fn url(&self, listener: &Listener) -> Option<String> {
+    async fn url(&self, listener: &Listener) -> Result<Option<String>, (Lookup, WhyNot)> {
         let (scheme, usual) = match listener.protocol {
             Protocol::Http => ("http", 80),
             Protocol::Https => ("https", 443),
-            _ => return None,
+            _ => return Ok(None),
         };
         let host = match listener.hosts.iter().find(|host| !host.contains(['*', '?'])) {
-            Some(host) => host.clone(),
+            Some(host) => Some(host.clone()),
             None => self.address(listener).await?,
         };
         let port = listener.port.unwrap_or(usual);
         let port = if port == usual { String::new() } else { format!(":{port}") };
-        Some(format!("{scheme}://{host}{port}/"))
+        Ok(host.map(|host| format!("{scheme}://{host}{port}/")))
     }
 
-    async fn address(&self, listener: &Listener) -> Option<String> {
-        let Some(id) = &listener.public_ip else { return listener.private_ip.clone() };
-        match self.arm.public_address(id).await {
-            Ok(address) => address.fqdn.or(address.ip),
-            Err(error) => {
-                tracing::warn!(%error, %id, "a public IP address was not read");
-                None
-            }
+    async fn address(&self, listener: &Listener) -> Result<Option<String>, (Lookup, WhyNot)> {
+        let Some(id) = &listener.public_ip else { return Ok(listener.private_ip.clone()) };
+        let question = evidence::public_address(id);
+        let Lookup::Arm(read) = &question.lookup else { return Ok(None) };
+        match self.arm.look_up(read).await {
+            Ok(document) => Ok((question.read)(&document).ok().flatten()),
+            Err(error) => Err((question.lookup, error.into())),
         }
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::dead_letter::DeadLetter;
-use domain::evidence::{Lookup, Seen, WhyNot};
+use domain::evidence::{ArmRead, Peer, Reading, Seen, WhyNot};
 use domain::gateway::Gateway;
-use domain::id::{GatewayId, ResourceId};
+use domain::id::GatewayId;
 use domain::incident::{Entry, Incident, IncidentId, MessageRef};
 use domain::request::{Channel, Platform, ReplyTo, Request, RequestId};
 use jiff::Timestamp;
@@ -34,8 +34,6 @@ pub trait Arm: Send + Sync {
     async fn probe_on_demand(&self, id: &GatewayId, probe: &Value) -> Result<Value, ArmError>;
     /// The names of the resource locks that hold for the gateway.
     async fn locks(&self, id: &GatewayId) -> Result<Vec<String>, ArmError>;
-    /// The address of a public IP resource: `ipAddress`, and `dnsSettings.fqdn` where it has one.
-    async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError>;
     /// Replaces the gateway's configuration. Sent once: whoever calls decides what a failure means.
     async fn put_gateway(
         &self,
@@ -43,19 +41,10 @@ pub trait Arm: Send + Sync {
         body: &Value,
         etag: Option<&str>,
     ) -> Result<Accepted, PutError>;
-    /// What a cause asks about: a resource, as a GET shows it.
-    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError>;
+    /// What a cause asks about: a GET, or a POST that only reads and may be carried out in the background.
+    async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError>;
     /// How a long-running operation is going.
     async fn operation(&self, url: &str) -> Result<Operation, ArmError>;
-}
-
-/// A public address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicAddress {
-    /// The IP address.
-    pub ip: Option<String>,
-    /// The DNS name.
-    pub fqdn: Option<String>,
 }
 
 /// A PUT that Azure took.
@@ -167,11 +156,13 @@ pub enum PutError {
     },
 }
 
-/// The public side of a gateway.
+/// What can be seen of a gateway and its servers from where the bot runs.
 #[async_trait]
 pub trait Site: Send + Sync {
     /// Requests a page as any visitor would, and tells the gateway's own error page from an answer behind it.
     async fn visit(&self, url: &str) -> Seen;
+    /// Shakes hands with a server, sends nothing, and tells which certificates it showed.
+    async fn handshake(&self, peer: &Peer) -> Reading<Value>;
 }
 
 /// What the bot looks after, and where it speaks of it: policy, from the configuration.

@@ -4,7 +4,7 @@
 //! under the same name; anything else changes the name.
 
 use domain::card::Text;
-use domain::diagnosis::{Diagnosis, Finding, Outcome, Overall, PathView, Remedy, Verdict};
+use domain::diagnosis::{Diagnosis, Finding, Outcome, Overall, PathView, Read, Remedy, Verdict};
 use domain::evidence::{Seen, Visit};
 use domain::health::Health;
 use domain::plan::Plan;
@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The name of the shape.
-pub const SCHEMA: &str = "agw.diagnosis/1";
+pub const SCHEMA: &str = "agw.diagnosis/2";
 
 /// A diagnosis for programs.
 #[derive(Debug, Serialize)]
@@ -26,16 +26,24 @@ pub struct Report<'a> {
     paths: Vec<PathReport<'a>>,
     visits: Vec<Value>,
     not_seen: &'a [String],
+    reads: Vec<ReadReport<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReadReport<'a> {
+    request: &'a str,
+    why_not: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
 struct FindingReport<'a> {
     cause: &'a str,
     verdict: Verdict,
-    http_setting: &'a str,
+    http_setting: Option<&'a str>,
     pools: Vec<&'a str>,
     sentence: String,
     evidence: Vec<String>,
+    sources: &'a [String],
     remedy: Value,
 }
 
@@ -71,18 +79,24 @@ impl<'a> Report<'a> {
             paths: found.paths.iter().map(path).collect(),
             visits: found.visits.iter().map(visit).collect(),
             not_seen: &found.gaps,
+            reads: found.reads.iter().map(read).collect(),
         }
     }
+}
+
+fn read(read: &Read) -> ReadReport<'_> {
+    ReadReport { request: &read.request, why_not: read.why_not.as_deref() }
 }
 
 fn finding(finding: &Finding) -> FindingReport<'_> {
     FindingReport {
         cause: &finding.cause,
         verdict: finding.verdict,
-        http_setting: finding.setting.as_str(),
+        http_setting: finding.setting.as_ref().map(domain::id::Name::as_str),
         pools: finding.pools.iter().map(domain::id::Name::as_str).collect(),
         sentence: finding.sentence.plain(),
         evidence: finding.evidence.iter().map(Text::plain).collect(),
+        sources: &finding.sources,
         remedy: match &finding.remedy {
             Remedy::HealthProbe => json!({ "kind": "health-probe" }),
             Remedy::AddEndpoint { path, status } => {

@@ -3,9 +3,9 @@
 //! Confirmed by: a pool in use without addresses and without network interfaces, for which backend health
 //! lists no server either. Source: Microsoft, "Troubleshooting bad gateway errors", empty backend pool.
 
-use super::Cause;
+use super::{Cause, Link, by_hand};
 use crate::card::Text;
-use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Reading, Scope};
 use crate::health::Symptom;
 use crate::id::Name;
@@ -19,6 +19,10 @@ impl Cause for EmptyPool {
 
     fn about(&self) -> &'static str {
         "A rule sends visitors to a backend pool that has no servers."
+    }
+
+    fn breaks(&self) -> Link {
+        Link::Pool
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
@@ -38,20 +42,13 @@ impl Cause for EmptyPool {
                 (Verdict::Consistent, Text::of(format!("Backend health: not read, {why}")))
             }
         };
-        Some(Finding {
-            cause: self.id().to_owned(),
-            verdict,
-            setting: scope.setting.name.clone(),
-            sentence: Text::of(format!("The {pools} "))
-                .codes(&empty)
-                .say(format!(" {have} no servers, so there is nobody to answer.")),
-            evidence: vec![
-                Text::of("Configuration: no address and no network interface in ").codes(&empty),
-                seen,
-            ],
-            remedy: Remedy::ByHand { steps: steps(scope, &empty) },
-            pools: empty,
-        })
+        let sentence = Text::of(format!("The {pools} "))
+            .codes(&empty)
+            .say(format!(" {have} no servers, so there is nobody to answer."));
+        let configured = Text::of("Configuration: no address and no network interface in ").codes(&empty);
+        let steps = steps(scope, &empty);
+        let finding = by_hand(self, scope, verdict, sentence, vec![configured, seen], steps);
+        Some(Finding { pools: empty, ..finding })
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {

@@ -8,7 +8,7 @@
 //! issues in Application Gateway", Unknown.
 
 use super::security_group::{first_of_all, priority_before};
-use super::{Cause, by_hand, not_checked};
+use super::{Cause, Link, by_hand, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Scope, Unknown};
@@ -33,6 +33,10 @@ impl Cause for GatewaySubnet {
 
     fn about(&self) -> &'static str {
         "A security group or route at the gateway's own subnet keeps Azure from managing the gateway."
+    }
+
+    fn breaks(&self) -> Link {
+        Link::Gateway
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {

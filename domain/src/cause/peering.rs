@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
+use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Place, Scope, Whereabouts};
@@ -35,6 +35,10 @@ impl Cause for Peering {
 
     fn about(&self) -> &'static str {
         "The gateway's virtual network is not connected with that of its servers."
+    }
+
+    fn breaks(&self) -> Link {
+        Link::Network
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {

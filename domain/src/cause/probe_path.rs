@@ -7,7 +7,7 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", HTTP status code
 //! mismatch; and "Troubleshooting bad gateway errors", resolution B.
 
-use super::{Cause, of_servers};
+use super::{Cause, Link, about, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
 use crate::evidence::Scope;
@@ -25,18 +25,16 @@ impl Cause for ProbePath {
         "The health probe asks for a path that the application refuses."
     }
 
+    fn breaks(&self) -> Link {
+        Link::Probe
+    }
+
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let status = scope.sick.iter().find_map(|(_, server)| refusal(server))?;
         let verdict = verdict(scope, status);
-        Some(Finding {
-            cause: self.id().to_owned(),
-            verdict,
-            setting: scope.setting.name.clone(),
-            pools: scope.pools.clone(),
-            sentence: sentence(scope, status, verdict),
-            evidence: evidence(scope, status),
-            remedy: remedy(scope, status),
-        })
+        let finding =
+            Finding::of(self.id(), verdict, sentence(scope, status, verdict), remedy(scope, status));
+        Some(about(scope, Finding { evidence: evidence(scope, status), ..finding }))
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {

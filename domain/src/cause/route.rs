@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
+use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
@@ -39,6 +39,10 @@ impl Cause for Route {
 
     fn about(&self) -> &'static str {
         "A user-defined route takes the traffic between gateway and servers somewhere else."
+    }
+
+    fn breaks(&self) -> Link {
+        Link::Network
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {

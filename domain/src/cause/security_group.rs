@@ -9,7 +9,7 @@
 
 use std::net::IpAddr;
 
-use super::{Cause, by_hand, each, if_out_of_reach, not_checked};
+use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
@@ -35,6 +35,10 @@ impl Cause for SecurityGroup {
 
     fn about(&self) -> &'static str {
         "A network security group drops what the gateway sends to its servers."
+    }
+
+    fn breaks(&self) -> Link {
+        Link::Network
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {

@@ -6,9 +6,9 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend server timeout
 //! (reachability first, then the application, then the timeout).
 
-use super::{Cause, of_servers};
+use super::{Cause, Link, by_hand, of_servers};
 use crate::card::Text;
-use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::Scope;
 use crate::health::Symptom;
 
@@ -23,6 +23,10 @@ impl Cause for Slow {
         "The server answers later than the probe is willing to wait."
     }
 
+    fn breaks(&self) -> Link {
+        Link::Server
+    }
+
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let slow = scope.sick.iter().filter(|(_, server)| server.symptom == Symptom::Timeout).count();
         if slow == 0 {
@@ -30,15 +34,8 @@ impl Cause for Slow {
         }
         let reachable = reachable(scope);
         let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
-        Some(Finding {
-            cause: self.id().to_owned(),
-            verdict,
-            setting: scope.setting.name.clone(),
-            pools: scope.pools.clone(),
-            sentence: sentence(scope, reachable.as_ref()),
-            evidence: evidence(scope, slow),
-            remedy: Remedy::ByHand { steps: steps(scope, reachable.is_some()) },
-        })
+        let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.is_some()));
+        Some(by_hand(self, scope, verdict, told, evidence(scope, slow), steps))
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {

@@ -1,8 +1,8 @@
 //! Whatever the gateway reports that no other cause explains: said in its own words, and never guessed at.
 
-use super::Cause;
+use super::{CATALOGUE, Cause, Link, by_hand};
 use crate::card::Text;
-use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::Scope;
 use crate::health::{ServerHealth, Symptom};
 
@@ -17,22 +17,27 @@ impl Cause for Uncatalogued {
         "The gateway reports something that no cause of the catalogue explains."
     }
 
-    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        let strange = scope.sick.iter().find(|(_, server)| !has_a_cause(&server.symptom));
-        let (sentence, evidence, steps) = match strange {
-            Some((_, server)) => (sentence(server), words(server), steps(server)),
-            None => drained(scope)?,
-        };
-        Some(Finding {
-            cause: self.id().to_owned(),
-            verdict: Verdict::NotChecked,
-            setting: scope.setting.name.clone(),
-            pools: scope.pools.clone(),
-            sentence,
-            evidence: vec![evidence],
-            remedy: Remedy::ByHand { steps },
-        })
+    fn breaks(&self) -> Link {
+        Link::Server
     }
+
+    fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
+        found(scope, |server| !has_a_cause(&server.symptom))
+    }
+}
+
+/// What the gateway reports about a setting for which no cause had a word: the last resort.
+pub(super) fn unexplained(scope: &Scope<'_>) -> Option<Finding> {
+    found(scope, |_| true)
+}
+
+fn found(scope: &Scope<'_>, is_strange: impl Fn(&ServerHealth) -> bool) -> Option<Finding> {
+    let strange = scope.sick.iter().find(|(_, server)| is_strange(server));
+    let (sentence, evidence, steps) = match strange {
+        Some((_, server)) => (sentence(server), words(server), steps(server)),
+        None => drained(scope)?,
+    };
+    Some(by_hand(&Uncatalogued, scope, Verdict::NotChecked, sentence, vec![evidence], steps))
 }
 
 fn sentence(server: &ServerHealth) -> Text {
@@ -80,11 +85,7 @@ fn words(server: &ServerHealth) -> Text {
     Text::of("Backend health: ").code(&server.log)
 }
 
-/// Whether another cause speaks about this symptom.
+/// Whether another cause can show this symptom.
 fn has_a_cause(symptom: &Symptom) -> bool {
-    match symptom {
-        Symptom::StatusMismatch { received, .. } => received.is_some_and(|status| status >= 400),
-        Symptom::Timeout | Symptom::CannotConnect => true,
-        _ => false,
-    }
+    CATALOGUE.iter().any(|cause| cause.explains(symptom).is_some())
 }

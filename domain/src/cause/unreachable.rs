@@ -5,9 +5,9 @@
 //! is left is never more than "consistent", and the message says what would settle it.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error.
 
-use super::{Cause, of_servers};
+use super::{Cause, Link, by_hand, of_servers};
 use crate::card::Text;
-use crate::diagnosis::{Finding, Remedy, Verdict};
+use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::Scope;
 use crate::health::Symptom;
 
@@ -22,6 +22,10 @@ impl Cause for Unreachable {
         "The gateway cannot open a connection to the server."
     }
 
+    fn breaks(&self) -> Link {
+        Link::Network
+    }
+
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let refused: Vec<&str> = scope
             .sick
@@ -33,27 +37,19 @@ impl Cause for Unreachable {
             return None;
         }
         let port = scope.probe.port;
-        Some(Finding {
-            cause: self.id().to_owned(),
-            verdict: Verdict::Consistent,
-            setting: scope.setting.name.clone(),
-            pools: scope.pools.clone(),
-            sentence: Text::of("The gateway cannot connect to port ")
-                .code(port)
-                .say(" of ")
-                .codes(&refused)
-                .say(". Why is not settled: several reasons look the same from here."),
-            evidence: vec![
-                Text::of(format!(
-                    "Backend health: no connection to {}",
-                    of_servers(refused.len(), scope.servers)
-                )),
-                Text::of(
-                    "Not checked: whether the application listens on this port, the server's own firewall, and names",
-                ),
-            ],
-            remedy: Remedy::ByHand { steps: steps(port) },
-        })
+        let sentence = Text::of("The gateway cannot connect to port ")
+            .code(port)
+            .say(" of ")
+            .codes(&refused)
+            .say(". Why is not settled: several reasons look the same from here.");
+        let servers = of_servers(refused.len(), scope.servers);
+        let evidence = vec![
+            Text::of(format!("Backend health: no connection to {servers}")),
+            Text::of(
+                "Not checked: whether the application listens on this port, the server's own firewall, and names",
+            ),
+        ];
+        Some(by_hand(self, scope, Verdict::Consistent, sentence, evidence, steps(port)))
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {

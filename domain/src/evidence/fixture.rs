@@ -1,9 +1,15 @@
 //! Evidence for tests: a gateway whose servers are all well, until a test says otherwise.
 
-use super::{Evidence, Facts, Reading, Trial, WhyNot};
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Evidence, Facts, Lookup, Reading, Trial, WhyNot};
+use crate::diagnosis::questions;
 use crate::gateway::{Gateway, Member, Target};
 use crate::health::{BackendHealth, Health, PoolHealth, ServerHealth, SettingHealth, Symptom};
 use crate::id::Name;
+use crate::plan::ProbeDefaults;
 
 pub(crate) const TIMEOUT: &str = "Time taken by the backend to respond to application gateway's health probe is more than the time-out threshold in the probe setting.";
 pub(crate) const NO_CONNECTION: &str = "Cannot connect to backend server. Check whether any NSG/UDR/Firewall is blocking access to server. Check if application is running on correct port.";
@@ -105,5 +111,67 @@ impl Evidence {
     fn add_trial(&mut self, pool: &str, setting: &str, path: &str, servers: Reading<Vec<ServerHealth>>) {
         let (pool, setting) = (Name::new(pool), Name::new(setting));
         self.trials.push(Trial { pool, setting, path: path.to_owned(), servers });
+    }
+}
+
+/// What Azure knows beside the gateway, for tests: whatever it does not know may not be read.
+#[derive(Default)]
+pub(crate) struct Azure {
+    /// By lower-case path, or by how a probe or a handshake is put.
+    answers: BTreeMap<String, Reading<Value>>,
+    /// What Resource Graph finds, by a part of the query.
+    searches: Vec<(&'static str, Value)>,
+}
+
+impl Azure {
+    /// The answer at a path; for a probe on demand or a handshake, at the request that [`Lookup::request`]
+    /// writes.
+    pub(crate) fn with(mut self, path: &str, answer: Value) -> Self {
+        self.answers.insert(path.to_ascii_lowercase(), Reading::Read(answer));
+        self
+    }
+
+    /// A path that gives nothing.
+    pub(crate) fn without(mut self, path: &str, why: WhyNot) -> Self {
+        self.answers.insert(path.to_ascii_lowercase(), Reading::NotRead(why));
+        self
+    }
+
+    /// The rows that a Resource Graph query finds, told by a part of it.
+    pub(crate) fn finding(mut self, part: &'static str, rows: Value) -> Self {
+        self.searches.push((part, rows));
+        self
+    }
+
+    /// Lets the causes ask until they know enough, and counts the waves.
+    pub(crate) fn ask(&self, mut evidence: Evidence) -> (Evidence, usize) {
+        for wave in 0.. {
+            let asked = questions(&evidence, &ProbeDefaults::default());
+            if asked.is_empty() {
+                return (evidence, wave);
+            }
+            assert!(wave < 6, "it never ends: {asked:?}");
+            for lookup in asked {
+                let reading = self.answer(&lookup);
+                evidence.facts.note(lookup, reading);
+            }
+        }
+        unreachable!()
+    }
+
+    fn answer(&self, lookup: &Lookup) -> Reading<Value> {
+        let (key, action) = match lookup {
+            Lookup::Arm(read) => (read.path.clone(), read.action),
+            other => (other.request(), "none"),
+        };
+        let body = match lookup {
+            Lookup::Arm(read) => read.body.as_deref().unwrap_or_default(),
+            _ => "",
+        };
+        if let Some((_, rows)) = self.searches.iter().find(|(part, _)| body.contains(part)) {
+            return Reading::Read(serde_json::json!({ "data": rows }));
+        }
+        let known = self.answers.get(&key.to_ascii_lowercase()).cloned();
+        known.unwrap_or_else(|| Reading::NotRead(WhyNot::Forbidden { action: action.to_owned() }))
     }
 }

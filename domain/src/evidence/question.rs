@@ -1,129 +1,205 @@
 //! What causes ask about beside the gateway itself, and what came of it.
 //!
-//! A cause asks while it examines a [`Scope`](super::Scope), and gets an answer if there is one. What was asked
-//! and is not known yet is looked up, all of it at once, and the causes are asked again. So a question is put
-//! only by a cause that wants the answer, and a cause reads like the runbook that it stands for.
+//! A cause asks while it examines, and gets an answer if there is one. What was asked and is not known yet is
+//! looked up, all of it at once, and the causes are asked again. So a question is put only by a cause that
+//! wants the answer, and a cause reads like the runbook that it stands for.
+//!
+//! A [`Question`] knows how it is put and how its answer is read; the answer's type is the question's. To ask
+//! something new, write a question beside the type of its answer: there is no list to add it to.
 
+use std::any::Any;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use super::{Asked, Reading, Unknown, WhyNot};
+use super::{Asked, Reading, TrialWanted, Unknown, WhyNot};
 use crate::id::ResourceId;
-use crate::network::NetworkError;
-use crate::network::nsg::Nsg;
-use crate::network::route::RouteTable;
-use crate::network::vnet::VirtualNetwork;
 
 /// The version of Microsoft.Network that resources are read with.
-const NETWORK: &str = "2025-07-01";
+pub(crate) const NETWORK: &str = "2025-07-01";
 
-/// A question to Azure.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Question {
-    /// A virtual network, with its subnets and peerings.
-    VirtualNetwork(ResourceId),
-    /// A network security group.
-    NetworkSecurityGroup(ResourceId),
-    /// A route table.
-    RouteTable(ResourceId),
+/// A question, and how its answer is read.
+pub struct Question<T> {
+    /// How it is put.
+    pub lookup: Lookup,
+    /// How its answer is read.
+    pub read: fn(&Value) -> Asked<T>,
 }
 
-/// How a question is put to Azure Resource Manager: a GET.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Lookup {
+/// How a question is put. Two questions that are put alike are one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lookup {
+    /// A request to Azure Resource Manager that only reads.
+    Arm(ArmRead),
+    /// A probe on demand, through the gateway.
+    Probe(TrialWanted),
+    /// A TLS handshake with a server, from where the bot runs.
+    Handshake(Peer),
+}
+
+/// A request to Azure Resource Manager that only reads.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ArmRead {
     /// The path, from the first slash on.
     pub path: String,
+    /// What stands in the query beside `api-version`, percent-encoded: `$expand=ipConfigurations`.
+    pub query: Option<String>,
     /// The `api-version`.
     pub version: &'static str,
+    /// What is posted, as JSON; none for a GET. Azure may carry a POST out in the background.
+    pub body: Option<String>,
     /// The permission that it needs.
     pub action: &'static str,
     /// What is looked up, in words: `the network security group nsg-web`.
     pub what: String,
 }
 
-impl Question {
-    /// How to put it.
-    ///
-    /// Actions: Microsoft Learn, "Azure permissions for Networking".
+/// A server to shake hands with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Peer {
+    /// Its address or name.
+    pub address: String,
+    /// Its port.
+    pub port: u16,
+    /// The name that the handshake asks for (SNI); none, as for an IP address.
+    pub name: Option<String>,
+}
+
+impl<T> Question<T> {
+    /// A GET of a resource, or of something below one.
+    pub fn get(
+        path: impl Into<String>,
+        version: &'static str,
+        action: &'static str,
+        what: impl Into<String>,
+        read: fn(&Value) -> Asked<T>,
+    ) -> Self {
+        let (path, what) = (path.into(), what.into());
+        Self { lookup: Lookup::Arm(ArmRead { path, query: None, version, body: None, action, what }), read }
+    }
+
+    /// A GET of a network resource by its id.
+    pub(crate) fn network(
+        id: &ResourceId,
+        action: &'static str,
+        noun: &str,
+        read: fn(&Value) -> Asked<T>,
+    ) -> Self {
+        Self::get(id.as_str(), NETWORK, action, format!("the {noun} {}", id.name()), read)
+    }
+
+    /// The same, as a POST with this body.
     #[must_use]
-    pub fn lookup(&self) -> Lookup {
-        let (id, noun, action) = match self {
-            Self::VirtualNetwork(id) => (id, "the virtual network", "Microsoft.Network/virtualNetworks/read"),
-            Self::NetworkSecurityGroup(id) => {
-                (id, "the network security group", "Microsoft.Network/networkSecurityGroups/read")
+    pub fn posting(mut self, body: &Value) -> Self {
+        if let Lookup::Arm(read) = &mut self.lookup {
+            read.body = Some(body.to_string());
+        }
+        self
+    }
+
+    /// The same, with something more in the query, percent-encoded.
+    #[must_use]
+    pub fn with_query(mut self, query: impl Into<String>) -> Self {
+        if let Lookup::Arm(read) = &mut self.lookup {
+            read.query = Some(query.into());
+        }
+        self
+    }
+}
+
+impl Lookup {
+    /// What is looked up, in words.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self {
+            Self::Arm(read) => read.what.clone(),
+            Self::Probe(trial) => format!("probe of {} on demand (pool {})", trial.path, trial.pool),
+            Self::Handshake(peer) => format!("TLS handshake with {}:{}", peer.address, peer.port),
+        }
+    }
+
+    /// How it is put, for whoever wants to put it again: `GET /subscriptions/…?api-version=…`.
+    #[must_use]
+    pub fn request(&self) -> String {
+        match self {
+            Self::Arm(read) => {
+                let method = if read.body.is_some() { "POST" } else { "GET" };
+                let more = read.query.as_ref().map(|query| format!("&{query}")).unwrap_or_default();
+                format!("{method} {}?api-version={}{more}", read.path, read.version)
             }
-            Self::RouteTable(id) => (id, "the route table", "Microsoft.Network/routeTables/read"),
-        };
-        Lookup {
-            path: id.as_str().to_owned(),
-            version: NETWORK,
-            action,
-            what: format!("{noun} {}", id.name()),
+            Self::Probe(trial) => trial.request(),
+            Self::Handshake(peer) => match &peer.name {
+                Some(name) => format!("TLS {}:{} (SNI {name})", peer.address, peer.port),
+                None => format!("TLS {}:{}", peer.address, peer.port),
+            },
         }
     }
 }
 
-/// What was looked up so far, read once when it came: causes ask for the same documents again and again.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    pub(super) networks: Known<VirtualNetwork>,
-    pub(super) groups: Known<Nsg>,
-    pub(super) tables: Known<RouteTable>,
-}
+/// What was looked up so far, each answer read once: causes ask for the same documents again and again.
+#[derive(Clone, Default)]
+pub struct Facts(BTreeMap<Lookup, Fact>);
 
-/// What came of the questions of one kind.
-pub(super) type Known<T> = BTreeMap<ResourceId, Asked<T>>;
+/// What came of one lookup.
+#[derive(Clone)]
+struct Fact {
+    reading: Reading<Value>,
+    /// An `Asked<T>`, where `T` is what the question reads.
+    answer: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
 
 impl Facts {
-    /// Notes what came of a question.
-    pub fn note(&mut self, question: Question, reading: &Reading<Value>) {
-        match question {
-            Question::VirtualNetwork(id) => keep(&mut self.networks, id, reading, VirtualNetwork::parse),
-            Question::NetworkSecurityGroup(id) => keep(&mut self.groups, id, reading, Nsg::parse),
-            Question::RouteTable(id) => keep(&mut self.tables, id, reading, RouteTable::parse),
-        }
+    /// Notes what came of a lookup.
+    pub fn note(&mut self, lookup: Lookup, reading: Reading<Value>) {
+        self.0.insert(lookup, Fact { reading, answer: OnceLock::new() });
     }
 
-    /// The questions that were put in vain, and why, in the order of their kinds.
-    pub fn in_vain(&self) -> impl Iterator<Item = (Question, &WhyNot)> {
-        let networks = unread(&self.networks, Question::VirtualNetwork);
-        let groups = unread(&self.groups, Question::NetworkSecurityGroup);
-        networks.chain(groups).chain(unread(&self.tables, Question::RouteTable))
+    /// What came of a question; none if it was not put.
+    pub(super) fn answer<T: Any + Send + Sync>(&self, question: &Question<T>) -> Option<Asked<&T>> {
+        let fact = self.0.get(&question.lookup)?;
+        let answer = fact.answer.get_or_init(|| Arc::new(fact.read(question.read)));
+        Some(match answer.downcast_ref::<Asked<T>>() {
+            Some(answer) => answer.as_ref().map_err(Clone::clone),
+            None => Err(Unknown::Odd(format!("{} is read in two ways", question.lookup.what()))),
+        })
     }
 
-    /// How many questions were put.
+    /// The lookups in vain, and why.
+    pub fn in_vain(&self) -> impl Iterator<Item = (&Lookup, &WhyNot)> {
+        self.all().filter_map(|(lookup, why)| Some((lookup, why?)))
+    }
+
+    /// Every lookup, with the reason why it was in vain.
+    pub fn all(&self) -> impl Iterator<Item = (&Lookup, Option<&WhyNot>)> {
+        self.0.iter().map(|(lookup, fact)| (lookup, fact.reading.why_not()))
+    }
+
+    /// How much was looked up.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.networks.len() + self.groups.len() + self.tables.len()
+        self.0.len()
     }
 
-    /// Whether none was put.
+    /// Whether nothing was looked up.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.is_empty()
     }
 }
 
-fn keep<T>(
-    known: &mut Known<T>,
-    id: ResourceId,
-    reading: &Reading<Value>,
-    parse: impl Fn(&Value) -> Result<T, NetworkError>,
-) {
-    let document = match reading {
-        Reading::Read(value) => parse(value).map_err(Unknown::from),
-        Reading::NotRead(why) => Err(Unknown::NotRead(why.clone())),
-    };
-    known.insert(id, document);
+impl Fact {
+    fn read<T>(&self, read: fn(&Value) -> Asked<T>) -> Asked<T> {
+        match &self.reading {
+            Reading::Read(value) => read(value),
+            Reading::NotRead(why) => Err(Unknown::NotRead(why.clone())),
+        }
+    }
 }
 
-fn unread<T>(
-    known: &Known<T>,
-    question: fn(ResourceId) -> Question,
-) -> impl Iterator<Item = (Question, &WhyNot)> {
-    known.iter().filter_map(move |(id, document)| match document {
-        Err(Unknown::NotRead(why)) => Some((question(id.clone()), why)),
-        _ => None,
-    })
+impl fmt::Debug for Facts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.keys().map(Lookup::request)).finish()
+    }
 }

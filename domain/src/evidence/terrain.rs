@@ -3,8 +3,7 @@
 
 use std::net::IpAddr;
 
-use super::question::Known;
-use super::{Question, Scope, WhyNot};
+use super::{Inquiry, Question, Scope, WhyNot};
 use crate::health::Symptom;
 use crate::id::{Name, ResourceId};
 use crate::network::NetworkError;
@@ -102,7 +101,7 @@ pub enum Whereabouts<'a> {
     Elsewhere,
 }
 
-impl<'a> Scope<'a> {
+impl Scope<'_> {
     /// The sick servers with an address that the gateway cannot reach, by what it reports: no connection, or
     /// no answer in time.
     #[must_use]
@@ -117,7 +116,9 @@ impl<'a> Scope<'a> {
         found.truncate(SERVERS_AT_MOST);
         found
     }
+}
 
+impl<'a> Inquiry<'a> {
     /// The subnet that the gateway is in.
     ///
     /// # Errors
@@ -162,7 +163,9 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn network(&self, id: &ResourceId) -> Asked<&'a VirtualNetwork> {
-        self.ask(&self.evidence.facts.networks, id, Question::VirtualNetwork)
+        self.ask(&Question::network(id, "Microsoft.Network/virtualNetworks/read", "virtual network", |raw| {
+            Ok(VirtualNetwork::parse(raw)?)
+        }))
     }
 
     /// A subnet's security group; none if it has none.
@@ -170,8 +173,10 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn security_group(&self, subnet: &Subnet) -> Asked<Option<&'a Nsg>> {
-        let ask = |id| self.ask(&self.evidence.facts.groups, id, Question::NetworkSecurityGroup);
-        subnet.security_group.as_ref().map(ask).transpose()
+        let action = "Microsoft.Network/networkSecurityGroups/read";
+        let noun = "network security group";
+        let group = |id| self.ask(&Question::network(id, action, noun, |raw| Ok(Nsg::parse(raw)?)));
+        subnet.security_group.as_ref().map(group).transpose()
     }
 
     /// A subnet's route table; none if it has none.
@@ -179,24 +184,10 @@ impl<'a> Scope<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn route_table(&self, subnet: &Subnet) -> Asked<Option<&'a RouteTable>> {
-        let ask = |id| self.ask(&self.evidence.facts.tables, id, Question::RouteTable);
-        subnet.route_table.as_ref().map(ask).transpose()
-    }
-
-    /// What came of a question. One that was not put yet is remembered as asked.
-    fn ask<T>(
-        &self,
-        known: &'a Known<T>,
-        id: &ResourceId,
-        question: fn(ResourceId) -> Question,
-    ) -> Asked<&'a T> {
-        match known.get(id) {
-            Some(answer) => answer.as_ref().map_err(Clone::clone),
-            None => {
-                self.asked.borrow_mut().insert(question(id.clone()));
-                Err(Unknown::Pending)
-            }
-        }
+        let action = "Microsoft.Network/routeTables/read";
+        let table =
+            |id| self.ask(&Question::network(id, action, "route table", |raw| Ok(RouteTable::parse(raw)?)));
+        subnet.route_table.as_ref().map(table).transpose()
     }
 }
 

@@ -5,27 +5,31 @@
 
 use serde_json::{Value, json};
 
-use super::Plan;
 use super::probe::{host_fields, host_for};
+use super::{Plan, ProbeDefaults};
+use crate::evidence::TrialWanted;
 use crate::gateway::json::SETTINGS;
-use crate::gateway::{Gateway, HttpSetting, ProbeHost, Protocol};
+use crate::gateway::{Gateway, ProbeHost, Protocol};
 use crate::id::{GatewayId, Name};
 
-/// The body that asks the servers of a pool for any path, the way a probe for this setting would.
+/// The body that asks the servers of a pool for something, the way a probe of ours would. The pool and the
+/// setting must exist on the gateway.
 ///
-/// `timeout_s` is in seconds, 1 to 86400; `status_codes` are what counts as healthy, such as `200-399`. The pool
-/// and the setting must exist on the gateway.
+/// None if the gateway has no such HTTP setting.
 #[must_use]
-pub fn on_demand_probe(
-    gateway: &Gateway,
-    setting: &HttpSetting,
-    pool: &Name,
-    path: &str,
-    timeout_s: u32,
-    status_codes: &[String],
-) -> Value {
-    let ask = Ask { protocol: &setting.protocol, host: &host_for(setting), path, timeout_s, status_codes };
-    ask.body(gateway.id(), &setting.name, pool)
+pub fn on_demand_probe(gateway: &Gateway, wanted: &TrialWanted, defaults: &ProbeDefaults) -> Option<Value> {
+    let setting = gateway.setting(&wanted.setting)?;
+    let host = wanted.host.clone().map_or_else(|| host_for(&setting), ProbeHost::Fixed);
+    let own = wanted.status_codes.as_ref().map(std::slice::from_ref);
+    let ask = Ask {
+        protocol: &setting.protocol,
+        host: &host,
+        path: &wanted.path,
+        timeout_s: wanted.timeout_s.unwrap_or(defaults.timeout_s),
+        status_codes: own.unwrap_or(&defaults.status_codes),
+        text: wanted.body.as_deref(),
+    };
+    Some(ask.body(gateway.id(), &setting.name, &wanted.pool))
 }
 
 impl Plan {
@@ -45,6 +49,7 @@ impl Plan {
             path: &probe.path,
             timeout_s: probe.timeout_s,
             status_codes: &probe.status_codes,
+            text: None,
         };
         Some(ask.body(&self.gateway, setting, pool))
     }
@@ -56,16 +61,21 @@ struct Ask<'a> {
     path: &'a str,
     timeout_s: u32,
     status_codes: &'a [String],
+    text: Option<&'a str>,
 }
 
 impl Ask<'_> {
     fn body(&self, gateway: &GatewayId, setting: &Name, pool: &Name) -> Value {
         let id = |collection: &str, name: &Name| json!({ "id": gateway.resource().child(collection, name) });
+        let wanted = match self.text {
+            Some(text) => json!({ "statusCodes": self.status_codes, "body": text }),
+            None => json!({ "statusCodes": self.status_codes }),
+        };
         let mut body = json!({
             "protocol": self.protocol.to_string(),
             "path": self.path,
             "timeout": self.timeout_s,
-            "match": { "statusCodes": self.status_codes },
+            "match": wanted,
             "backendAddressPool": id("backendAddressPools", pool),
             "backendHttpSettings": id(SETTINGS, setting),
         });

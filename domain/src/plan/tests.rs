@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::evidence::TrialWanted;
 use crate::gateway::fixture::{ID, id, list, probe, setting, shop, shop_with};
 use crate::gateway::{Gateway, ProbeHost, Protocol};
 
@@ -282,8 +283,8 @@ fn a_candidate_can_be_tried_before_it_exists() {
 #[test]
 fn any_path_can_be_tried() {
     let gateway = shop_with(|_| {});
-    let http = gateway.setting(&name("http")).unwrap();
-    let body = on_demand_probe(&gateway, &http, &name("api"), "/", 10, &["200-299".to_owned()]);
+    let wanted = TrialWanted::of(&name("api"), &name("http"), "/").with_timeout(10).accepting("200-299");
+    let body = on_demand_probe(&gateway, &wanted, &ProbeDefaults::default()).unwrap();
     assert_eq!(
         (&body["path"], &body["timeout"], &body["host"]),
         (&json!("/"), &json!(10), &json!("127.0.0.1"))

@@ -115,7 +115,7 @@ fn explained(incident: &Incident) -> Card {
     let mut card = match found.overall {
         Overall::Healthy => healthy(incident, found),
         Overall::Unclear => unclear(incident, found),
-        Overall::Unhealthy => by_hand(incident, found),
+        Overall::Unhealthy | Overall::Impaired => by_hand(incident, found),
     };
     card.actions.extend(undo(incident));
     card
@@ -160,9 +160,12 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
             "Cause",
             Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words())),
         ));
-        card.facts.push(Fact::new("HTTP setting", Text::new().code(&finding.setting)));
-        let label = if finding.pools.len() == 1 { "Pool" } else { "Pools" };
-        card.facts.push(Fact::new(label, Text::new().codes(&finding.pools)));
+        card.facts
+            .extend(finding.setting.iter().map(|name| Fact::new("HTTP setting", Text::new().code(name))));
+        if !finding.pools.is_empty() {
+            let label = if finding.pools.len() == 1 { "Pool" } else { "Pools" };
+            card.facts.push(Fact::new(label, Text::new().codes(&finding.pools)));
+        }
         card.evidence.extend(finding.evidence.iter().cloned());
     }
     card.facts.push(Fact::new("Servers", Text::of(servers_in_words(&servers(&found.paths)))));
@@ -217,7 +220,10 @@ fn in_short(found: &Diagnosis) -> Vec<Text> {
 const GAPS_SHOWN: usize = 3;
 
 fn finding_line(before: &str, finding: &Finding) -> Text {
-    let line = Text::of(format!("{before}HTTP setting ")).code(&finding.setting).say(": ");
+    let line = match &finding.setting {
+        Some(setting) => Text::of(format!("{before}HTTP setting ")).code(setting).say(": "),
+        None => Text::of(before),
+    };
     line.text(finding.sentence.clone()).say(format!(" ({})", finding.verdict.in_words()))
 }
 

@@ -60,7 +60,7 @@ impl LiveGateway {
     async fn read(&self) -> Result<Look, String> {
         let gateway = self.gateway().await?;
         let health = self.investigator.health(gateway.id()).await;
-        let sites = self.investigator.sites(&gateway).await;
+        let (sites, _) = self.investigator.sites(&gateway).await;
         Ok(Look {
             gateway: gateway.id().name().to_string(),
             state: format!("{}, {}", gateway.operational_state(), gateway.provisioning_state()),
@@ -100,7 +100,7 @@ impl Live for LiveGateway {
 
     async fn visit(&self, listener: Option<&str>) -> Result<Page, String> {
         let gateway = self.gateway().await?;
-        let sites = self.investigator.sites(&gateway).await;
+        let (sites, _) = self.investigator.sites(&gateway).await;
         let wanted = |name: &str| listener.is_none_or(|listener| listener.eq_ignore_ascii_case(name));
         let site = sites.into_iter().find(|(name, _)| wanted(name.as_str()));
         let (_, url) = site.ok_or("There is no such listener with a server behind it.")?;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure_core::credentials::TokenCredential;
-use domain::evidence::Lookup;
+use domain::evidence::ArmRead;
 use domain::gateway::Gateway;
-use domain::id::{GatewayId, ResourceId};
+use domain::id::GatewayId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -21,7 +21,7 @@ use super::gateways::{Gateways, pages, text};
 use super::long_read::long_read;
 use super::operation;
 use super::wire::Wire;
-use crate::ports::{Accepted, Arm, ArmError, Operation, PublicAddress, PutError};
+use crate::ports::{Accepted, Arm, ArmError, Operation, PutError};
 
 /// Azure Resource Manager. Cheap to share, not to build: it holds the connections.
 pub struct ArmClient {
@@ -90,15 +90,6 @@ impl Arm for ArmClient {
         Ok(locks.iter().filter_map(lock).collect())
     }
 
-    async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError> {
-        let what = format!("the public IP address {}", id.name());
-        let url = self.wire.url(id.as_str(), NETWORK);
-        let answer = self.get(&Call::get(url, what, "Microsoft.Network/publicIPAddresses/read")).await?;
-        let body = answer.json()?;
-        let read = |pointer| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
-        Ok(PublicAddress { ip: read("/properties/ipAddress"), fqdn: read("/properties/dnsSettings/fqdn") })
-    }
-
     async fn put_gateway(
         &self,
         id: &GatewayId,
@@ -116,9 +107,17 @@ impl Arm for ArmClient {
         }
     }
 
-    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError> {
-        let url = self.wire.url(&lookup.path, lookup.version);
-        self.get(&Call::get(url, lookup.what.clone(), lookup.action)).await?.json()
+    async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {
+        let mut url = self.wire.url(&read.path, read.version);
+        if let Some(more) = &read.query {
+            url.set_query(Some(&format!("api-version={}&{more}", read.version)));
+        }
+        let call = Call::get(url, read.what.clone(), read.action);
+        let Some(body) = &read.body else { return self.get(&call).await?.json() };
+        let body = serde_json::from_str(body).map_err(|error| ArmError::Unexpected {
+            what: format!("no question to {}: {error}", read.what),
+        })?;
+        long_read(&self.wire, &Call { method: Method::POST, body: Some(&body), ..call }).await
     }
 
     async fn operation(&self, url: &str) -> Result<Operation, ArmError> {

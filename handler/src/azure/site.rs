@@ -7,10 +7,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::evidence::Seen;
+use domain::evidence::{Peer, Reading, Seen, WhyNot};
 use reqwest::header::SERVER;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, Response};
+use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
@@ -110,6 +111,10 @@ impl Site for HttpSite {
         let ms = start.elapsed().as_millis();
         tracing::debug!(host = url.host_str(), path = url.path(), ms, ?seen, "site");
         seen
+    }
+
+    async fn handshake(&self, peer: &Peer) -> Reading<Value> {
+        Reading::NotRead(WhyNot::Failed { what: format!("{} is out of reach from here", peer.address) })
     }
 }
 

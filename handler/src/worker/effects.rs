@@ -75,7 +75,7 @@ impl Worker {
             Reading::Read(health) => Ok(is_healthy(approved.plan(), health)),
             Reading::NotRead(why) => Err(why.to_string()),
         };
-        let visits = self.investigator.visits(&gateway, &|_| {}).await;
+        let visits = self.investigator.visit_all(&gateway).await;
         Event::HealthRead { healthy, paths: diagnosis::paths(&gateway, &health), visits }
     }
 

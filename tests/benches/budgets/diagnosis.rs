@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::diagnosis::Diagnosis;
-use domain::evidence::{Lookup, Seen};
+use domain::evidence::{ArmRead, Peer, Reading, Seen};
 use domain::gateway::Gateway;
-use domain::id::{GatewayId, ResourceId};
+use domain::id::GatewayId;
 use domain::plan::ProbeDefaults;
 use domain::say;
 use handler::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use handler::clock::SystemClock;
 use handler::investigate::Investigator;
-use handler::ports::{Accepted, Arm, ArmError, Operation, PublicAddress, PutError, Site};
+use handler::ports::{Accepted, Arm, ArmError, Operation, PutError, Site};
 use serde_json::Value;
 use simulator::{Options, Pace, Scenario, Simulator};
 use tokio::runtime::Runtime;
@@ -120,21 +120,12 @@ impl Arm for Recorded {
         Ok(serde_json::from_value(self.answer("locks".to_owned(), ask).await?).expect("names"))
     }
 
-    async fn public_address(&self, id: &ResourceId) -> Result<PublicAddress, ArmError> {
-        let ask = async {
-            self.arm.public_address(id).await.map(|address| Value::from(vec![address.ip, address.fqdn]))
-        };
-        let answer = self.answer(format!("address {}", id.as_str()), ask).await?;
-        let [ip, fqdn] = serde_json::from_value(answer).expect("two texts");
-        Ok(PublicAddress { ip, fqdn })
-    }
-
     async fn put_gateway(&self, _: &GatewayId, _: &Value, _: Option<&str>) -> Result<Accepted, PutError> {
         unreachable!("a diagnosis writes nothing")
     }
 
-    async fn look_up(&self, lookup: &Lookup) -> Result<Value, ArmError> {
-        self.answer(lookup.path.clone(), self.arm.look_up(lookup)).await
+    async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {
+        self.answer(read.path.clone(), self.arm.look_up(read)).await
     }
 
     async fn operation(&self, _: &str) -> Result<Operation, ArmError> {
@@ -148,5 +139,9 @@ impl Site for Recorded {
         let ask = async { serde_json::to_value(self.site.visit(url).await) };
         let seen = self.answer(format!("visit {url}"), ask).await.expect("JSON");
         serde_json::from_value(seen).expect("what was seen")
+    }
+
+    async fn handshake(&self, _: &Peer) -> Reading<Value> {
+        unreachable!("the bench's gateway speaks http")
     }
 }

@@ -366,20 +366,39 @@ async fn locks_that_only_forbid_deletion_do_not_count() {
     assert_eq!(client(&server).locks(&id()).await.unwrap(), ["frozen (ReadOnly)"]);
 }
 
+fn read_of(path: &str, body: Option<&Value>) -> ArmRead {
+    ArmRead {
+        path: path.to_owned(),
+        query: Some("$expand=ipConfigurations".to_owned()),
+        version: "2025-07-01",
+        body: body.map(Value::to_string),
+        action: "Microsoft.Network/networkInterfaces/read",
+        what: "the network interface nic".to_owned(),
+    }
+}
+
+const NIC: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/nic";
+
 #[tokio::test]
-async fn a_public_address_has_a_number_and_perhaps_a_name() {
+async fn what_a_cause_asks_is_put_as_it_says() {
     let server = MockServer::start().await;
-    let ip = ResourceId::parse(
-        "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/publicIPAddresses/p",
-    )
-    .unwrap();
-    let body = json!({"properties": {"ipAddress": "203.0.113.5", "dnsSettings": {"fqdn": "shop.example"}}});
-    once(&server, "GET", ip.as_str(), ok(&body)).await;
-    once(&server, "GET", ip.as_str(), ok(&json!({"properties": {}}))).await;
-    let arm = client(&server);
-    let full = PublicAddress { ip: Some("203.0.113.5".to_owned()), fqdn: Some("shop.example".to_owned()) };
-    assert_eq!(arm.public_address(&ip).await.unwrap(), full);
-    assert_eq!(arm.public_address(&ip).await.unwrap(), PublicAddress { ip: None, fqdn: None });
+    let asked = Mock::given(method("GET"))
+        .and(path(NIC))
+        .and(query_param("api-version", "2025-07-01"))
+        .and(query_param("$expand", "ipConfigurations"));
+    asked.respond_with(ok(&json!({"name": "nic"}))).expect(1).mount(&server).await;
+    assert_eq!(client(&server).look_up(&read_of(NIC, None)).await.unwrap(), json!({"name": "nic"}));
+}
+
+#[tokio::test]
+async fn what_is_posted_may_take_its_time() {
+    let server = MockServer::start().await;
+    let there = format!("{}/result", server.uri());
+    let accepted = ResponseTemplate::new(202).insert_header("location", there.as_str());
+    once(&server, "POST", NIC, accepted).await;
+    once(&server, "GET", "/result", ok(&json!({"value": []}))).await;
+    let read = read_of(NIC, Some(&json!({})));
+    assert_eq!(client(&server).look_up(&read).await.unwrap(), json!({"value": []}));
 }
 
 #[tokio::test]

@@ -1,0 +1,57 @@
+//! A look at a gateway as a whole: the evidence, and what causes ask beside it.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use super::{Asked, Evidence, Lookup, Question, Unknown};
+use crate::plan::ProbeDefaults;
+
+/// Everything that was read, and a note of what causes ask.
+#[derive(Debug)]
+pub struct Inquiry<'a> {
+    /// Everything that was read.
+    pub evidence: &'a Evidence,
+    /// What a health probe of ours would be.
+    pub defaults: &'a ProbeDefaults,
+    /// What was asked and is not known yet.
+    asked: RefCell<BTreeSet<Lookup>>,
+    /// What the cause at work has been told.
+    told: RefCell<BTreeSet<Lookup>>,
+}
+
+impl<'a> Inquiry<'a> {
+    /// A look at this evidence.
+    #[must_use]
+    pub fn of(evidence: &'a Evidence, defaults: &'a ProbeDefaults) -> Self {
+        Self { evidence, defaults, asked: RefCell::default(), told: RefCell::default() }
+    }
+
+    /// What came of a question. One that was not put yet is remembered as asked.
+    ///
+    /// # Errors
+    /// When it is not known, or not yet.
+    pub fn ask<T: Any + Send + Sync>(&self, question: &Question<T>) -> Asked<&'a T> {
+        match self.evidence.facts.answer(question) {
+            Some(answer) => {
+                self.told.borrow_mut().insert(question.lookup.clone());
+                answer
+            }
+            None => {
+                self.asked.borrow_mut().insert(question.lookup.clone());
+                Err(Unknown::Pending)
+            }
+        }
+    }
+
+    /// What was asked and is not known yet.
+    #[must_use]
+    pub fn unanswered(&self) -> BTreeSet<Lookup> {
+        self.asked.borrow().clone()
+    }
+
+    /// What was told since this was called the last time: what a finding rests on.
+    pub(crate) fn take_told(&self) -> BTreeSet<Lookup> {
+        self.told.take()
+    }
+}
