@@ -25,6 +25,9 @@ pub struct Card {
     pub link: Option<String>,
     /// The finding in one or two sentences.
     pub lead: Text,
+    /// The way that requests take, in one line, with the broken link marked; often none.
+    #[serde(default)]
+    pub path: Text,
     /// Short labelled values, four to six of them.
     pub facts: Vec<Fact>,
     /// What was seen, a line each: the first thing to leave when a platform runs out of room.
@@ -51,6 +54,7 @@ impl Card {
             title: title.into(),
             link: None,
             lead,
+            path: Text::new(),
             facts: Vec::new(),
             evidence: Vec::new(),
             diff: Vec::new(),
@@ -66,6 +70,9 @@ impl Card {
     #[must_use]
     pub fn plain(&self) -> String {
         let mut lines = vec![format!("{}: {}", self.title, self.status), self.lead.plain()];
+        if !self.path.is_empty() {
+            lines.push(self.path.plain());
+        }
         lines.extend(self.facts.iter().map(|fact| format!("{}: {}", fact.label, fact.value.plain())));
         lines.extend(self.evidence.iter().map(|line| format!("- {}", line.plain())));
         lines.extend(self.diff.iter().map(|line| format!("{} {}", line.sign.as_char(), line.text)));

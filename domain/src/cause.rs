@@ -43,8 +43,10 @@ pub trait Cause: Sync {
 /// A link of the way from a listener to the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Link {
-    /// The gateway itself, before any rule.
+    /// The gateway itself, before any listener.
     Gateway,
+    /// The listener.
+    Listener,
     /// A request routing rule, or its absence.
     Rule,
     /// The HTTP setting.

@@ -6,6 +6,7 @@
 mod commands;
 mod dead;
 mod incident;
+mod path;
 mod replies;
 mod servers;
 mod snippets;
@@ -22,7 +23,7 @@ pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadab
 pub use incident::incident;
 pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
 pub use terminal::{diagnosis, explained};
-pub use thread::{details, history};
+pub use thread::{details, history, in_full};
 
 use crate::card::{Action, Confirm, Text, Verb, Weight};
 use crate::id::GatewayId;

@@ -4,7 +4,9 @@ use crate::approval::{ApprovedPlan, Proposal, Purpose};
 use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
 use crate::diagnosis::{self, Diagnosis, Finding, Outcome, Overall, PathView, Remedy, Verdict};
 use crate::health::Health;
+use crate::id::Name;
 use crate::incident::{AlertSeen, Done, Incident, State};
+use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
 use crate::say::{self, snippets};
 
@@ -112,10 +114,11 @@ fn failed(incident: &Incident, why: &str) -> Card {
 
 fn explained(incident: &Incident) -> Card {
     let Some(found) = &incident.diagnosis else { return diagnosing(incident) };
+    let sure = found.lead().is_some_and(|finding| finding.verdict == Verdict::Confirmed);
     let mut card = match found.overall {
         Overall::Healthy => healthy(incident, found),
-        Overall::Unclear => unclear(incident, found),
-        Overall::Unhealthy | Overall::Impaired => by_hand(incident, found),
+        Overall::Unclear if !sure => unclear(incident, found),
+        Overall::Unclear | Overall::Unhealthy | Overall::Impaired => by_hand(incident, found),
     };
     card.actions.extend(undo(incident));
     card
@@ -129,7 +132,8 @@ fn healthy(incident: &Incident, found: &Diagnosis) -> Card {
     };
     let mut card = card(incident, Tone::Good, "Healthy", lead);
     card.facts.extend(site_facts(&found.visits));
-    card.evidence = server_lines(&found.paths);
+    card.evidence = other_findings(found);
+    card.evidence.extend(server_lines(&found.paths));
     card.notes.push(Text::of(
         "If visitors still see errors: look at what the application answers, and at the gateway's firewall log.",
     ));
@@ -142,8 +146,13 @@ fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
     );
     let mut card = card(incident, Tone::Attention, "Unclear", lead);
     card.facts.extend(site_facts(&found.visits));
-    card.evidence = found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))).collect();
-    card.evidence.extend(open_findings(found).map(|found| finding_line("", found)));
+    if let Some(finding) = found.lead() {
+        card.path = path(found, finding);
+    }
+    let gaps = found.gaps.iter().take(EVIDENCE_SHOWN);
+    card.evidence = gaps.map(|gap| Text::of(format!("Not seen: {gap}"))).collect();
+    card.evidence.extend(more(found.gaps.len(), EVIDENCE_SHOWN, "gap"));
+    card.evidence.extend(open_findings(found).take(FINDINGS_SHOWN).map(|found| finding_line("", found)));
     card.evidence.extend(in_short(found));
     card.actions.extend(recheck(incident));
     card
@@ -154,19 +163,15 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
     let lead = found
         .lead()
         .map_or_else(|| Text::of("Some server is not Healthy."), |finding| finding.sentence.clone());
-    let mut card = card(incident, Tone::Trouble, "Unhealthy", lead);
+    let status = if found.overall == Overall::Impaired { "Impaired" } else { "Unhealthy" };
+    let mut card = card(incident, Tone::Trouble, status, lead);
     if let Some(finding) = found.lead() {
         card.facts.push(Fact::new(
             "Cause",
             Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words())),
         ));
-        card.facts
-            .extend(finding.setting.iter().map(|name| Fact::new("HTTP setting", Text::new().code(name))));
-        if !finding.pools.is_empty() {
-            let label = if finding.pools.len() == 1 { "Pool" } else { "Pools" };
-            card.facts.push(Fact::new(label, Text::new().codes(&finding.pools)));
-        }
-        card.evidence.extend(finding.evidence.iter().cloned());
+        card.path = path(found, finding);
+        card.evidence.extend(seen(finding));
     }
     card.facts.push(Fact::new("Servers", Text::of(servers_in_words(&servers(&found.paths)))));
     card.facts.extend(site_facts(&found.visits));
@@ -174,13 +179,41 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
     card
 }
 
+/// The evidence of the finding that leads, as far as a message has room for it.
+fn seen(finding: &Finding) -> Vec<Text> {
+    let mut lines: Vec<Text> = finding.evidence.iter().take(EVIDENCE_SHOWN).cloned().collect();
+    lines.extend(more(finding.evidence.len(), EVIDENCE_SHOWN, "line"));
+    lines
+}
+
+/// What else was found: each cause once, however many HTTP settings it is about.
 fn other_findings(found: &Diagnosis) -> Vec<Text> {
     let lead = found.lead();
-    let others = open_findings(found).filter(|finding| Some(*finding) != lead);
+    let mut others: Vec<Vec<&Finding>> = Vec::new();
+    for finding in open_findings(found).filter(|finding| Some(*finding) != lead) {
+        let alike = |group: &&mut Vec<&Finding>| {
+            group
+                .first()
+                .is_some_and(|first| first.cause == finding.cause && first.verdict == finding.verdict)
+        };
+        match others.iter_mut().find(alike) {
+            Some(group) => group.push(finding),
+            None => others.push(vec![finding]),
+        }
+    }
+    let mut lines: Vec<Text> =
+        others.iter().take(FINDINGS_SHOWN).filter_map(|group| group_line("Also, ", group)).collect();
+    lines.extend(more(others.len(), FINDINGS_SHOWN, "finding"));
     let short = in_short(found);
     let gaps = if short.is_empty() { &[] } else { found.gaps.as_slice() };
     let gaps = gaps.iter().take(GAPS_SHOWN).map(|gap| Text::of(format!("Not seen: {gap}")));
-    others.map(|found| finding_line("Also, ", found)).chain(short).chain(gaps).collect()
+    lines.into_iter().chain(short).chain(gaps).collect()
+}
+
+/// `2 more lines in the thread`, where there are more than are shown.
+fn more(all: usize, shown: usize, one: &str) -> Option<Text> {
+    let left = all.saturating_sub(shown);
+    (left > 0).then(|| Text::of(format!("{} more in the details", say::count(left, one))))
 }
 
 /// The findings that have something to say. One that was not checked at all has no evidence.
@@ -218,6 +251,24 @@ fn in_short(found: &Diagnosis) -> Vec<Text> {
 
 /// How many reasons a message has room for; the thread has them all.
 const GAPS_SHOWN: usize = 3;
+/// How many other causes a message has room for.
+const FINDINGS_SHOWN: usize = 3;
+/// How many lines of evidence a message has room for.
+const EVIDENCE_SHOWN: usize = 6;
+
+/// The findings of one cause, as a line.
+fn group_line(before: &str, group: &[&Finding]) -> Option<Text> {
+    let (first, rest) = group.split_first()?;
+    let line = finding_line(before, first);
+    let rest: Vec<&Name> = rest.iter().filter_map(|finding| finding.setting.as_ref()).collect();
+    match rest.as_slice() {
+        [] => Some(line),
+        [only] => Some(line.say(". The same for HTTP setting ").code(only)),
+        [one, others @ ..] => Some(
+            line.say(". The same for HTTP setting ").code(one).say(format!(" and {} others", others.len())),
+        ),
+    }
+}
 
 fn finding_line(before: &str, finding: &Finding) -> Text {
     let line = match &finding.setting {

@@ -1,31 +1,34 @@
 //! What goes into the thread of an incident's message.
 
 use crate::card::{Card, Fact, Text, Tone};
-use crate::diagnosis::{Outcome, Verdict};
+use crate::diagnosis::{Diagnosis, Outcome};
 use crate::incident::Incident;
 use crate::say::servers::server_lines;
 use crate::say::snippets;
 
-/// The details of a diagnosis, for the thread, in full even where the message had to be shortened: each server in the gateway's own words, and what was not seen.
+/// The details of an incident's diagnosis, for the thread.
 #[must_use]
 pub fn details(incident: &Incident) -> Option<Card> {
-    let found = incident.diagnosis.as_ref()?;
-    let mut card = Card::new(
-        Tone::Neutral,
-        "Details",
-        incident.gateway.name().as_str(),
-        Text::of("What was read at ").time(found.at).say(", way by way."),
-    );
+    incident.diagnosis.as_ref().map(in_full)
+}
+
+/// A diagnosis in full, even where the message had to be shortened: each finding with its evidence, each server
+/// in the gateway's own words, and what was not seen.
+#[must_use]
+pub fn in_full(found: &Diagnosis) -> Card {
+    let lead = Text::of("What was read at ").time(found.at).say(", way by way.");
+    let mut card = Card::new(Tone::Neutral, "Details", found.gateway.name().as_str(), lead);
     for path in &found.paths {
         let way =
             format!("{} → {} → {} ({}) → {}", path.listener, path.rule, path.setting, path.probe, path.pool);
         card.facts.push(Fact::new("Way", Text::of(way)));
     }
     for finding in &found.findings {
-        if finding.verdict == Verdict::RuledOut {
-            let line = Text::of("Ruled out, ").code(&finding.cause).say(": ").text(finding.sentence.clone());
-            card.evidence.push(line);
+        let mut line = Text::of(sentence_case(finding.verdict.in_words())).say(", ").code(&finding.cause);
+        if let Some(setting) = &finding.setting {
+            line = line.say(" (HTTP setting ").code(setting).say(")");
         }
+        card.evidence.push(line.say(": ").text(finding.sentence.clone()));
         card.evidence.extend(finding.evidence.iter().cloned());
     }
     card.evidence.extend(server_lines(&found.paths));
@@ -33,7 +36,12 @@ pub fn details(incident: &Incident) -> Option<Card> {
         card.snippets = snippets::endpoint(path);
     }
     card.evidence.extend(found.gaps.iter().map(|gap| Text::of(format!("Not seen: {gap}"))));
-    Some(card)
+    card
+}
+
+fn sentence_case(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What happened, for the thread, and what keeps it from happening again.

@@ -60,6 +60,7 @@ impl Page {
         let status = self.paint.ink(&format!("{symbol} {}", clean(&card.status)), ink);
         let mut lines = vec![format!("{status}  {}", self.paint.ink(&clean(&card.title), Ink::Bold))];
         lines.extend(self.text(&card.lead, "  ", "  "));
+        lines.extend(self.text(&card.path, "  ", "    "));
         lines
     }
 

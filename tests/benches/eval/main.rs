@@ -58,10 +58,10 @@ fn main() -> ExitCode {
 fn table(rows: &[Row], times: bool) -> String {
     let mut lines = vec![
         format!(
-            "| scenario | true cause | finding | verdict | ruled out | reads |{}",
-            if times { " time |" } else { "" }
+            "| scenario | true cause | finding | verdict | evidence | ruled out | reads |{}",
+            if times { " own time beside Azure's |" } else { "" }
         ),
-        format!("| --- | --- | --- | --- | --- | --- |{}", if times { " --- |" } else { "" }),
+        format!("| --- | --- | --- | --- | --- | --- | --- |{}", if times { " --- |" } else { "" }),
     ];
     lines.extend(rows.iter().map(|row| row.line(times)));
     lines.join("\n")

@@ -1,15 +1,10 @@
 //! One scenario, diagnosed.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use domain::diagnosis::{Diagnosis, Verdict};
-use domain::id::GatewayId;
-use domain::plan::ProbeDefaults;
-use handler::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
-use handler::clock::SystemClock;
-use handler::investigate::Investigator;
+use domain::diagnosis::{Diagnosis, Finding, Verdict};
 use simulator::{Options, Pace, Scenario, Simulator};
+use tests::{Measured, Recorded, measured};
 
 /// What came of one scenario.
 pub(crate) struct Row {
@@ -22,7 +17,10 @@ pub(crate) struct Row {
     verdict: &'static str,
     ruled_out: Vec<String>,
     reads: usize,
-    took: Duration,
+    evidence: String,
+    /// The bot's own time, and what it waited for Azure beside it.
+    own: Duration,
+    azure: Duration,
 }
 
 impl Row {
@@ -31,15 +29,11 @@ impl Row {
         let (name, truth) = (scenario.name().to_owned(), scenario.truth().cause.clone());
         let options = Options { pace: Pace::Instant, ..Options::new(scenario) };
         let azure = Simulator::start(options).await.unwrap();
-        let arm = ArmClient::new(ArmConfig::new(azure.base_url().clone()), None).unwrap();
-        let site = SiteConfig { timeout: Duration::from_secs(10), proxy: Some(azure.site_proxy().clone()) };
-        let site = HttpSite::new(site).unwrap();
-        let investigator =
-            Investigator::new(Arc::new(arm), Arc::new(site), Arc::new(SystemClock), ProbeDefaults::default());
-        let id = GatewayId::parse(azure.gateway_id()).unwrap();
-        let start = Instant::now();
-        let found = investigator.diagnose(&id, &|_| {}).await.unwrap();
-        let took = start.elapsed();
+        let investigator = Recorded::of(&azure).investigator();
+        let Measured { found, took } = measured(&investigator, azure.gateway_id()).await;
+        // How often a long reading is polled differs from run to run.
+        let reads = azure.exchanges().iter().filter(|one| !one.path.contains("/operationResults/")).count();
+        let own = measured(&investigator, azure.gateway_id()).await.took;
         let lead = found.lead();
         Self {
             scenario: name,
@@ -48,9 +42,10 @@ impl Row {
             finding: lead.map_or_else(|| "none".to_owned(), |finding| finding.cause.clone()),
             verdict: lead.map_or("healthy", |finding| finding.verdict.in_words()),
             ruled_out: causes(&found, Verdict::RuledOut),
-            // How often a long reading is polled differs from run to run.
-            reads: azure.exchanges().iter().filter(|one| !one.path.contains("/operationResults/")).count(),
-            took,
+            evidence: lead.map(first_line).unwrap_or_default(),
+            reads,
+            own,
+            azure: took.saturating_sub(own),
         }
     }
 
@@ -65,11 +60,22 @@ impl Row {
     }
 
     pub(crate) fn line(&self, time: bool) -> String {
-        let Self { scenario, truth, finding, verdict, reads, .. } = self;
-        let time = if time { format!(" {:.1} ms |", self.took.as_secs_f64() * 1e3) } else { String::new() };
+        let Self { scenario, truth, finding, verdict, evidence, reads, .. } = self;
+        let ms = |time: Duration| time.as_secs_f64() * 1e3;
+        let time = if time {
+            format!(" {:.1} ms beside {:.1} |", ms(self.own), ms(self.azure))
+        } else {
+            String::new()
+        };
         let ruled_out = self.ruled_out.join(", ");
-        format!("| {scenario} | {truth} | {finding} | {verdict} | {ruled_out} | {reads} |{time}")
+        format!("| {scenario} | {truth} | {finding} | {verdict} | {evidence} | {ruled_out} | {reads} |{time}")
     }
+}
+
+/// What a finding rests on, as it fits into a table.
+fn first_line(finding: &Finding) -> String {
+    let line = finding.evidence.first().unwrap_or(&finding.sentence).plain();
+    line.replace('|', "\\|").replace('\n', " ")
 }
 
 fn causes(found: &Diagnosis, verdict: Verdict) -> Vec<String> {

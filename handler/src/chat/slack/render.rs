@@ -29,6 +29,7 @@ const FIELDS: usize = 10;
 /// Slack takes 2000; a value this long is no longer a fact.
 const FIELD: usize = 280;
 const LEAD: usize = 2000;
+const PATH: usize = 600;
 const NOTES: usize = 1500;
 const FOOTER: usize = 800;
 const LABEL: usize = 75;
@@ -45,11 +46,12 @@ pub fn message(card: &Card) -> SlackMessage {
     SlackMessage { text: escaped(&card.plain(), TEXT), blocks }
 }
 
-/// Header, finding and facts.
+/// Header, finding, way and facts.
 fn lead(card: &Card) -> Vec<Value> {
     let title = format!("{} {}: {}", symbol(card.tone), card.status, card.title);
     let mut blocks = vec![json!({ "type": "header", "text": plain(&title, HEADER) })];
     blocks.extend(section(&line(&card.lead, LEAD)));
+    blocks.extend(section(&line(&card.path, PATH)));
     let fields: Vec<_> = card.facts.iter().take(FIELDS).map(fact).collect();
     if !fields.is_empty() {
         blocks.push(json!({ "type": "section", "fields": fields }));

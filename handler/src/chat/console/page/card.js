@@ -7,6 +7,7 @@ export function draw(card, press) {
   return el('article', { className: `card tone-${card.tone}` },
     head(card),
     card.lead.length ? el('p', { className: 'lead' }, text(card.lead)) : null,
+    card.path.length ? el('p', { className: 'path' }, text(card.path)) : null,
     facts(card.facts),
     list(card.evidence),
     diff(card.diff),
