@@ -20,6 +20,7 @@ use crate::report::Report;
 #[command(after_help = "\
 Examples:
   agw diagnose agw-prod
+  agw diagnose agw-prod --all
   agw diagnose agw-prod --output json | jq .findings
   agw diagnose /subscriptions/…/applicationGateways/agw-prod
 
@@ -30,6 +31,10 @@ pub(super) struct Args {
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "table")]
     output: Output,
+    /// Also what was ruled out, every server in the gateway's own words, and what was not seen. JSON always has
+    /// it all.
+    #[arg(short, long)]
+    all: bool,
     #[command(flatten)]
     place: Where,
 }
@@ -46,15 +51,18 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let found = investigator.diagnose(&id, &watch).await;
     bar.finish_and_clear();
     let found = found.with_context(|| format!("gateway {} could not be diagnosed", id.name()))?;
-    print(&found, args.output)?;
+    print(&found, args.output, args.all)?;
     Ok(if found.overall == Overall::Healthy { Exit::Done } else { Exit::NotHealthy })
 }
 
-fn print(found: &Diagnosis, how: Output) -> anyhow::Result<()> {
+fn print(found: &Diagnosis, how: Output, all: bool) -> anyhow::Result<()> {
     match how {
         Output::Json => output::json(&Report::of(found)),
         Output::Table => {
             output::card(&say::diagnosis(found));
+            if all {
+                output::card(&say::in_full(found));
+            }
             Ok(())
         }
     }

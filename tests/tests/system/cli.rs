@@ -43,6 +43,8 @@ async fn diagnose_prints_the_finding_and_exits_3() {
         found.prints("probe-path-refused").prints("403").prints("/healthz").prints("Unhealthy  agw-prod");
     assert!(!found.out.contains('\u{1b}'), "no colour in a pipe");
     staged.run(&["diagnose"], &[]).await.ends(3);
+    let all = staged.run(&["diagnose", "--all"], &[]).await.ends(3);
+    all.prints("Details").prints("Confirmed, probe-path-refused").prints("10.0.1.4: Unhealthy");
     let id = staged.azure.gateway_id().to_owned();
     staged.run(&["diagnose", &id], &[]).await.ends(3).prints("probe-path-refused");
     staged.run(&["diagnose", "agw-prdo"], &[]).await.ends(1).complains("Did you mean agw-prod?");

@@ -21,6 +21,7 @@ mod cli;
 mod commands;
 mod functions;
 mod kill;
+mod large;
 mod others;
 mod refused;
 mod scenarios;

@@ -211,9 +211,10 @@ prop_compose! {
     fn any_card()(
         title in words(), status in words(), lead in texts(2), facts in texts(14), evidence in texts(30),
         notes in texts(6), footer in texts(6), lines in prop::collection::vec(words(), 0..30),
-        actions in prop::collection::vec(action(), 0..4), link in prop::option::of(words()),
+        actions in prop::collection::vec(action(), 0..4), link in prop::option::of(words()), path in texts(2),
     ) -> Card {
         let mut card = Card::new(Tone::Trouble, status, title, lead.first().cloned().unwrap_or_default());
+        card.path = path.first().cloned().unwrap_or_default();
         card.facts = facts.into_iter().map(|value| Fact { label: value.plain(), value }).collect();
         card.diff = lines.iter().map(|text| DiffLine { sign: Sign::Added, text: text.clone() }).collect();
         card.snippets = lines.into_iter().map(|code| Snippet { label: code.clone(), code }).collect();
