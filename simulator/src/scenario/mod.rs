@@ -55,6 +55,7 @@ const BUILT_IN: &[(&str, &str)] = &[
 
 /// What scenarios extend that are none themselves.
 const BASES: &[(&str, &str)] = &[
+    ("network.toml", include_str!("../../scenarios/bases/network.toml")),
     ("shop.toml", include_str!("../../scenarios/bases/shop.toml")),
     ("app-service.toml", include_str!("../../scenarios/bases/app-service.toml")),
     ("https.toml", include_str!("../../scenarios/bases/https.toml")),
