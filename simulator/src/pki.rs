@@ -11,8 +11,8 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, Error, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose,
+    BasicConstraints, CertificateParams, DnType, Error, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
 };
 use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -118,37 +118,53 @@ fn base64(name: &str, which: fn(&Authority) -> &Signer) -> Result<String, String
     Ok(STANDARD.encode(&which(&authority).certificate))
 }
 
-/// What a backend shows in a handshake, and the key to its leaf.
-pub(crate) fn identity(spec: &TlsSpec) -> Result<CertifiedKey, TlsError> {
-    let (leaf, key, authority) = leaf(spec)?;
-    let default = if authority.is_some() && spec.intermediate {
-        vec![Sent::Leaf, Sent::Intermediate]
-    } else {
-        vec![Sent::Leaf]
-    };
-    let sent = spec.sends.clone().unwrap_or(default);
-    let of = |which: &Sent| match (which, &authority) {
-        (Sent::Intermediate, Some(authority)) => authority.intermediate.certificate.clone(),
-        (Sent::Root, Some(authority)) => authority.root.certificate.clone(),
-        // Who signed itself is its own root.
-        _ => leaf.der().clone(),
-    };
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let signing = rustls::crypto::aws_lc_rs::sign::any_supported_type(&private)?;
-    Ok(CertifiedKey::new(sent.iter().map(of).collect(), signing))
+/// The certificate that signed itself for this name, the same way.
+pub(crate) fn self_base64(name: &str) -> Result<String, String> {
+    let failed = |error: TlsError| format!("no certificate for `{name}`: {error}");
+    let (certificate, _) = self_signed(&TlsSpec::self_signed(name)).map_err(failed)?;
+    Ok(STANDARD.encode(&certificate))
 }
 
-type Leaf = (Certificate, KeyPair, Option<Arc<Authority>>);
-
-fn leaf(spec: &TlsSpec) -> Result<Leaf, TlsError> {
-    let key = KeyPair::generate()?;
-    let params = leaf_params(spec)?;
+/// What a backend shows in a handshake, and the key to its leaf.
+pub(crate) fn identity(spec: &TlsSpec) -> Result<CertifiedKey, TlsError> {
     if spec.issuer == SELF {
-        return Ok((params.self_signed(&key)?, key, None));
+        let (certificate, key) = self_signed(spec)?;
+        return certified(vec![certificate], key);
     }
     let authority = authority(&spec.issuer)?;
     let signer = if spec.intermediate { &authority.intermediate } else { &authority.root };
-    Ok((params.signed_by(&key, &signer.issuer)?, key, Some(authority)))
+    let key = KeyPair::generate()?;
+    let leaf = leaf_params(spec)?.signed_by(&key, &signer.issuer)?;
+    let default = || if spec.intermediate { vec![Sent::Leaf, Sent::Intermediate] } else { vec![Sent::Leaf] };
+    let of = |which: &Sent| match which {
+        Sent::Leaf => leaf.der().clone(),
+        Sent::Intermediate => authority.intermediate.certificate.clone(),
+        Sent::Root => authority.root.certificate.clone(),
+    };
+    let sent = spec.sends.clone().unwrap_or_else(default);
+    certified(sent.iter().map(of).collect(), key.serialize_der())
+}
+
+fn certified(chain: Vec<CertificateDer<'static>>, key: Vec<u8>) -> Result<CertifiedKey, TlsError> {
+    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key));
+    Ok(CertifiedKey::new(chain, rustls::crypto::aws_lc_rs::sign::any_supported_type(&private)?))
+}
+
+/// A certificate and its key.
+type Pair = (CertificateDer<'static>, Vec<u8>);
+
+/// The certificate that signed itself as this says: always the same one, so that it can be uploaded.
+fn self_signed(spec: &TlsSpec) -> Result<Pair, TlsError> {
+    static KNOWN: OnceLock<Mutex<HashMap<String, Pair>>> = OnceLock::new();
+    let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let likeness = format!("{:?} {:?} {:?}", spec.names, spec.valid, spec.usage);
+    if let Some(pair) = known.get(&likeness) {
+        return Ok(pair.clone());
+    }
+    let key = KeyPair::generate()?;
+    let pair = (leaf_params(spec)?.self_signed(&key)?.der().clone(), key.serialize_der());
+    known.insert(likeness, pair.clone());
+    Ok(pair)
 }
 
 fn leaf_params(spec: &TlsSpec) -> Result<CertificateParams, TlsError> {

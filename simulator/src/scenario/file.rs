@@ -152,7 +152,8 @@ impl Words {
             .replace("{group}", &Self::group())
             .replace("{subscription}", &format!("/subscriptions/{SUBSCRIPTION}"));
         let roots = certificates(&plain, "{root:", pki::root_base64)?;
-        certificates(&roots, "{intermediate:", pki::intermediate_base64)
+        let both = certificates(&roots, "{intermediate:", pki::intermediate_base64)?;
+        certificates(&both, "{self:", pki::self_base64)
     }
 }
 

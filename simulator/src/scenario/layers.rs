@@ -15,52 +15,46 @@ use crate::{json::text, resource};
 /// How many files may extend one another. Nobody needs more, and a circle ends here.
 const DEPTH: usize = 8;
 
+/// A file that was read, and its text.
+type Layer = (Source, File);
+
 /// Reads a scenario.
 pub(super) fn read(name: &str, content: &str) -> Result<Scenario, ScenarioError> {
-    let layers = layers(name, content)?;
-    let gateway = layers.iter().find_map(|(source, file)| Some((source, file.gateway.as_ref()?)));
-    let Some((source, block)) = gateway else {
-        return Err(layers.first().map_or_else(
-            || ScenarioError::Invalid { file: name.to_owned(), line: 1, message: String::new() },
-            |(source, _)| source.error(0, 0, "missing field `gateway`"),
-        ));
-    };
+    let own = Source::read(name, content)?;
+    let bases = bases(&own)?;
+    let all = || std::iter::once(&own).chain(&bases);
+    let gateway = all().find_map(|(source, file)| Some((source, file.gateway.as_ref()?)));
+    let (source, block) = gateway.ok_or_else(|| own.0.error(0, 0, "missing field `gateway`"))?;
+    // The placeholders need the name, so the text is read for it first.
     let unnamed = source.json(block, "the gateway", &Words { gateway: "{gateway}".to_owned() })?;
-    let Some(own) = text(&unnamed, "/name") else {
+    let Some(gateway) = text(&unnamed, "/name") else {
         return Err(source.error(block.span().start, 0, "the gateway has no name"));
     };
-    let mut merged = Merged::new(Words::of(own));
+    let mut merged = Merged::new(Words::of(gateway));
     // The file that the others rest on comes first.
-    for (source, file) in layers.iter().rev() {
+    for (source, file) in bases.iter().rev().chain(std::iter::once(&own)) {
         merged.documents(source, file)?;
     }
-    let mut layers = layers.into_iter();
-    let Some((source, mut top)) = layers.next() else { return Err(source_gone(name)) };
-    for (_, base) in layers {
-        top.inherit(base);
-    }
-    merged.scenario(&source, top)
+    let (source, mut file) = own;
+    bases.into_iter().for_each(|(_, base)| file.inherit(base));
+    merged.scenario(&source, file)
 }
 
-fn source_gone(name: &str) -> ScenarioError {
-    ScenarioError::Invalid { file: name.to_owned(), line: 1, message: "there is nothing in it".to_owned() }
-}
-
-/// The file, the one it extends, and so on.
-fn layers(name: &str, content: &str) -> Result<Vec<(Source, File)>, ScenarioError> {
-    let mut layers = vec![Source::read(name, content)?];
-    while let Some((source, file)) = layers.last()
-        && let Some(base) = &file.extends
-    {
+/// The file that this one extends, the one which that extends, and so on.
+fn bases(own: &Layer) -> Result<Vec<Layer>, ScenarioError> {
+    let mut bases: Vec<Layer> = Vec::new();
+    while let (source, File { extends: Some(base), .. }) = bases.last().unwrap_or(own) {
+        let failed = |message: String| source.error(base.span().start, 0, message);
+        if bases.len() == DEPTH {
+            return Err(failed(format!("more than {DEPTH} files extend one another")));
+        }
         let wanted = format!("{}.toml", base.get_ref());
         let found = BUILT_IN.iter().chain(BASES).find(|(file, _)| *file == wanted);
-        let Some((file, text)) = found.filter(|_| layers.len() < DEPTH) else {
-            let message = format!("there is no scenario or base `{}` to extend", base.get_ref());
-            return Err(source.error(base.span().start, 0, message));
-        };
-        layers.push(Source::read(file, text)?);
+        let (file, text) = found
+            .ok_or_else(|| failed(format!("there is no scenario or base `{}` to extend", base.get_ref())))?;
+        bases.push(Source::read(file, text)?);
     }
-    Ok(layers)
+    Ok(bases)
 }
 
 impl File {

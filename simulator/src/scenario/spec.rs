@@ -159,6 +159,21 @@ pub(crate) struct TlsSpec {
     pub(crate) usage: Usage,
 }
 
+impl TlsSpec {
+    /// A certificate for this name that signed itself.
+    pub(crate) fn self_signed(name: &str) -> Self {
+        Self {
+            names: vec![name.to_owned()],
+            issuer: "self".to_owned(),
+            intermediate: false,
+            sends: None,
+            valid: None,
+            min_tls: TlsVersion::default(),
+            usage: Usage::default(),
+        }
+    }
+}
+
 fn public() -> String {
     "public".to_owned()
 }

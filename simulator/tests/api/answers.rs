@@ -121,6 +121,6 @@ async fn copies_have_their_own_answers() -> Result<()> {
         second.read("providers/Microsoft.Insights/metrics").await?["value"].as_array().map(Vec::len),
         Some(2)
     );
-    assert_eq!(azure.at("agw-prod-003").read("providers/Microsoft.Insights/metrics").await.is_err(), true);
+    assert!(azure.at("agw-prod-003").read("providers/Microsoft.Insights/metrics").await.is_err());
     Ok(())
 }
