@@ -14,8 +14,9 @@ use crate::{
     Fault, Pace,
     fault::Occasion,
     gateway::{
-        config::{Pool, Probe, Target, child},
+        config::{Probe, Target, child},
         health::ServerHealth,
+        pool::Pool,
         probe::Outcome,
         verdict,
     },

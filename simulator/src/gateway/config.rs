@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
-use super::certificates::Demands;
+use super::{certificates::Demands, pool::Pool};
 use crate::json::{filled, flag, list, number, referred, text, texts};
 
 /// Everything the data plane needs to know.
@@ -51,15 +51,6 @@ pub(crate) struct PathRule {
 pub(crate) struct Target {
     pub(crate) pool: String,
     pub(crate) setting: String,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Pool {
-    pub(crate) name: String,
-    /// IP addresses and host names.
-    pub(crate) servers: Vec<String>,
-    /// The ids of the IP configurations that some of the addresses are those of.
-    pub(crate) ip_configurations: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone)]
@@ -199,7 +190,7 @@ impl Config {
             rules,
             pools: list(gateway, "/properties/backendAddressPools")
                 .iter()
-                .filter_map(|pool| read_pool(pool, resources))
+                .filter_map(|pool| Pool::read(pool, resources))
                 .collect(),
             settings: list(gateway, "/properties/backendHttpSettingsCollection")
                 .iter()
@@ -304,39 +295,6 @@ fn read_rule(gateway: &Value, rule: &Value) -> Rule {
             None => read_target(rule, POOL, SETTING),
         },
     }
-}
-
-fn read_pool(pool: &Value, resources: &[Value]) -> Option<Pool> {
-    let mut servers: Vec<String> = list(pool, "/properties/backendAddresses")
-        .iter()
-        .filter_map(|server| filled(server, "/fqdn").or_else(|| filled(server, "/ipAddress")))
-        .collect();
-    let members = list(pool, "/properties/backendIPConfigurations").iter();
-    // A network interface that is gone has no address, and is no server either.
-    let members = members.filter_map(|member| {
-        let id = text(member, "/id")?;
-        Some((private_address(id, resources)?, id.to_owned()))
-    });
-    let mut ip_configurations = BTreeMap::new();
-    for (address, id) in members {
-        servers.push(address.clone());
-        ip_configurations.insert(address, id);
-    }
-    Some(Pool { name: text(pool, "/name")?.to_owned(), servers, ip_configurations })
-}
-
-/// The address of an IP configuration, which is part of a network interface: of a machine, or of one in a
-/// scale set.
-fn private_address(id: &str, resources: &[Value]) -> Option<String> {
-    let (interface, name) = id.rsplit_once("/ipConfigurations/").or_else(|| {
-        let at = id.to_lowercase().rfind("/ipconfigurations/")?;
-        Some((id.get(..at)?, id.rsplit('/').next()?))
-    })?;
-    let interface =
-        resources.iter().find(|it| text(it, "/id").is_some_and(|id| id.eq_ignore_ascii_case(interface)))?;
-    let named = |it: &&Value| text(it, "/name").is_some_and(|found| found.eq_ignore_ascii_case(name));
-    let configuration = list(interface, "/properties/ipConfigurations").iter().find(named)?;
-    filled(configuration, "/properties/privateIPAddress")
 }
 
 fn read_setting(gateway: &Value, setting: &Value) -> Option<Setting> {

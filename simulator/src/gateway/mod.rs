@@ -8,9 +8,11 @@ mod certificates;
 pub(crate) mod config;
 pub(crate) mod health;
 mod network;
+pub(crate) mod pool;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 pub(crate) mod route;
+mod x509;
 
 use std::{
     collections::HashMap,
@@ -71,16 +73,15 @@ impl DataPlane {
     /// probed or listened on before [`DataPlane::begin`].
     pub(crate) fn start(runtime: &Handle, pace: Pace, scenarios: &[Scenario]) -> io::Result<Vec<Arc<Self>>> {
         let specs: Vec<_> = scenarios.iter().map(|scenario| scenario.backends.as_slice()).collect();
-        let network =
-            Network::of(scenarios.len(), pace, scenarios.iter().any(|scenario| scenario.legacy_tls));
+        let network = Network::of(scenarios.len(), pace);
         let backends = Backends::start(runtime, pace, &specs)?;
         let planes = backends.into_iter().zip(scenarios).enumerate();
-        Ok(planes
+        planes
             .map(|(index, (backends, scenario))| {
-                let caller = Caller::new(backends, network.clone(), pace, index);
-                Arc::new(Self::new(runtime, pace, caller, scenario, index > 0))
+                let caller = Caller::new(backends, network.clone(), pace, index, scenario.legacy_tls)?;
+                Ok(Arc::new(Self::new(runtime, pace, caller, scenario, index > 0)))
             })
-            .collect())
+            .collect()
     }
 
     fn new(runtime: &Handle, pace: Pace, caller: Caller, scenario: &Scenario, shut: bool) -> Self {

@@ -12,7 +12,10 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::{IpAddr, ServerName};
+use rustls::{
+    ClientConfig,
+    pki_types::{IpAddr, ServerName},
+};
 use tokio::{
     net::TcpStream,
     sync::{Semaphore, SemaphorePermit},
@@ -23,7 +26,6 @@ use super::probe::CallError;
 use crate::{
     Pace,
     net::{self, Client},
-    tls,
 };
 
 /// Calls under way at one time, where several gateways share the machine. Each takes two sockets, of the
@@ -38,19 +40,17 @@ const IDLE: usize = 16;
 #[derive(Debug, Clone)]
 pub(crate) struct Network {
     client: Client,
-    /// It speaks no newer TLS than 1.2.
-    legacy_tls: bool,
     /// None where there is only one gateway, which never waits.
     places: Option<Arc<Semaphore>>,
 }
 
 impl Network {
-    pub(crate) fn of(gateways: usize, pace: Pace, legacy_tls: bool) -> Self {
+    pub(crate) fn of(gateways: usize, pace: Pace) -> Self {
         if gateways > 1 {
             let calls = if pace == Pace::Instant { INSTANT_CALLS } else { CALLS };
-            Self { client: net::client(IDLE), legacy_tls, places: Some(Arc::new(Semaphore::new(calls))) }
+            Self { client: net::client(IDLE), places: Some(Arc::new(Semaphore::new(calls))) }
         } else {
-            Self { client: net::client(usize::MAX), legacy_tls, places: None }
+            Self { client: net::client(usize::MAX), places: None }
         }
     }
 
@@ -86,7 +86,7 @@ impl Network {
         &self,
         place: SocketAddr,
         name: &str,
-        gateway: usize,
+        tls: &Arc<ClientConfig>,
     ) -> Result<Secured, CallError> {
         let stream = loop {
             match TcpStream::connect(place).await {
@@ -97,11 +97,10 @@ impl Network {
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         };
-        let config = tls::trusting_client(self.legacy_tls, gateway).map_err(|_| CallError::Refused)?;
         // What is no name is not asked for, and neither is an address.
         let nobody = ServerName::IpAddress(IpAddr::from(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST)));
         let name = ServerName::try_from(name.to_owned()).unwrap_or(nobody);
-        let stream = TlsConnector::from(config).connect(name, stream).await;
+        let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
         stream.map(|stream| Secured(Box::new(stream))).map_err(|_| CallError::Refused)
     }
 }

@@ -1,8 +1,9 @@
 //! One probe of one server: what is sent, and what the gateway says about the answer.
 
-use std::time::Duration;
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use rustls::ClientConfig;
 use serde_json::Value;
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
 use crate::{
     Pace,
     net::{self, Response},
+    tls,
 };
 
 /// How a probe ended.
@@ -131,11 +133,20 @@ pub(crate) struct Caller {
     pace: Pace,
     /// Which of the gateways this is, counted from 0.
     gateway: usize,
+    /// Its side of a handshake, which says so too.
+    tls: Arc<ClientConfig>,
 }
 
 impl Caller {
-    pub(crate) fn new(backends: Backends, network: Network, pace: Pace, gateway: usize) -> Self {
-        Self { backends, network, pace, gateway }
+    pub(crate) fn new(
+        backends: Backends,
+        network: Network,
+        pace: Pace,
+        gateway: usize,
+        legacy_tls: bool,
+    ) -> io::Result<Self> {
+        let tls = tls::trusting_client(legacy_tls, gateway).map_err(io::Error::other)?;
+        Ok(Self { backends, network, pace, gateway, tls })
     }
 
     /// Sends a request to a server and waits no longer than `patience` (of the live service's time). Over TLS
@@ -158,7 +169,7 @@ impl Caller {
             let response = match secure {
                 None => self.network.send(place, request).await?,
                 Some(secure) => {
-                    let connection = self.network.handshake(place, secure.name, self.gateway).await?;
+                    let connection = self.network.handshake(place, secure.name, &self.tls).await?;
                     seen.extend(connection.certificates());
                     certificates::judge(seen, secure.name, secure.demands).map_err(CallError::Distrusted)?;
                     connection.send(request).await?

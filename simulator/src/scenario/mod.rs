@@ -1,5 +1,6 @@
 //! Incidents to stage: a gateway, its backends, and the truth about what is wrong.
 
+mod certificate;
 mod copies;
 mod edit;
 mod file;
@@ -16,11 +17,9 @@ use serde_json::{Value, json};
 
 pub use self::spec::{LockLevel, Truth};
 pub(crate) use self::{
+    certificate::{Sent, TlsSpec, TlsVersion, Usage},
     copies::copies,
-    spec::{
-        Answer, BackendSpec, FrontSpec, LockSpec, Method, RouteSpec, SaysSpec, Sent, TlsSpec, TlsVersion,
-        Usage,
-    },
+    spec::{Answer, BackendSpec, FrontSpec, LockSpec, Method, RouteSpec, SaysSpec},
 };
 use crate::{gateway::config::Config, json::text, resource};
 
