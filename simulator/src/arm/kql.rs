@@ -103,9 +103,8 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         let (token, length) = if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
             (Token::Sign(sign), sign.len())
         } else if first == '\'' || first == '"' {
-            let inside = rest.get(1..).unwrap_or_default();
-            let end = inside.find(first).ok_or("a text has no end")?;
-            (Token::Text(inside.get(..end).unwrap_or_default().to_owned()), end + 2)
+            let (text, length) = quoted(rest, first).ok_or("a text has no end")?;
+            (Token::Text(text), length)
         } else {
             let end = rest.find(|c: char| !(c.is_alphanumeric() || "._-~".contains(c))).unwrap_or(rest.len());
             let word = rest.get(..end).filter(|word| !word.is_empty());
@@ -115,6 +114,19 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         rest = rest.get(length..).unwrap_or_default().trim_start();
     }
     Ok(tokens)
+}
+
+/// A text between quotation marks, and its length with them. A backslash is for the character after it.
+fn quoted(rest: &str, mark: char) -> Option<(String, usize)> {
+    let mut text = String::new();
+    let mut characters = rest.char_indices().skip(1);
+    loop {
+        match characters.next()? {
+            (at, found) if found == mark => return Some((text, at + mark.len_utf8())),
+            (_, '\\') => text.push(characters.next()?.1),
+            (_, other) => text.push(other),
+        }
+    }
 }
 
 fn stage(tokens: &[Token]) -> Result<Stage, String> {
@@ -232,6 +244,7 @@ mod tests {
                 "tostring(properties.at) has '10.0.1.4' and tostring(properties.host) contains 'SHOP.'",
                 vec!["shop"],
             ),
+            ("tostring(properties.at) has \"\\\"10.0.1.4\\\"\" and name =~ 'nic'", vec!["nic"]),
             ("type == 'Microsoft.Web/sites'", vec![]),
             ("name in~ ('api') | where type =~ 'x'", vec![]),
         ] {

@@ -125,3 +125,14 @@ fn what_cannot_be_is_refused_with_its_line() {
         assert_eq!(scenario(rest).unwrap_err().to_string(), expected);
     }
 }
+
+#[tokio::test]
+async fn the_scenario_in_the_documentation_is_one() -> Result<()> {
+    let text = include_str!("../../SCENARIOS.md").split("```toml").nth(1).unwrap_or_default();
+    let scenario = Scenario::parse("mine.toml", text.split("```").next().unwrap_or_default())?;
+    let unhealthy = scenario.truth().unhealthy.clone();
+    let seen = Azure::start(scenario).await?.health().await?;
+    let seen: Vec<String> = seen.into_iter().filter(|it| it.1 == "Unhealthy").map(|it| it.0).collect();
+    assert_eq!(seen, unhealthy);
+    Ok(())
+}
