@@ -14,12 +14,14 @@ use url::Url;
 
 use crate::{
     Fault,
+    arm::answers::Pending,
     exchange::Journal,
     fault::Occasion,
     gateway::route,
     json::text,
-    net::{HangUp, Request, Response},
-    scenario::LockSpec,
+    net::{self, HangUp, Request, Response},
+    scenario::{Answer, LockSpec, Method},
+    tunnel,
     world::World,
 };
 
@@ -38,6 +40,9 @@ pub(crate) struct Azure {
     pub(crate) locks: Vec<LockSpec>,
     /// Resources beside the gateways by lower-case id. What gateways have in common is the first one's.
     resources: HashMap<String, Value>,
+    /// Canned answers by method and lower-case path; the first gateway's come first.
+    answers: HashMap<(Method, String), Answer>,
+    pub(crate) pending: Pending,
     /// Every gateway, the first one first.
     first: Arc<World>,
     others: Vec<Arc<World>>,
@@ -60,6 +65,8 @@ impl Azure {
             reads: AtomicUsize::new(0),
             locks: locks(all()),
             resources: resources(all()),
+            answers: answers(all()),
+            pending: Pending::default(),
             named: all().map(|world| (world.name().to_lowercase(), Arc::clone(world))).collect(),
             owners: Mutex::default(),
             faults: Mutex::default(),
@@ -105,6 +112,16 @@ impl Azure {
         self.resources.get(&id.to_lowercase())
     }
 
+    /// All resources beside the gateways, and their parts.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &Value> {
+        self.resources.values()
+    }
+
+    /// What the scenario answers to this very request.
+    pub(crate) fn answer(&self, method: Method, path: &str) -> Option<&Answer> {
+        self.answers.get(&(method, path.to_lowercase()))
+    }
+
     pub(crate) fn count(counter: &AtomicUsize) -> usize {
         counter.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -120,9 +137,27 @@ impl Azure {
         Some(faults.remove(index))
     }
 
+    /// A way through the simulated internet to a backend that can be reached from outside. With several gateways
+    /// it leads to the first one's.
+    pub(crate) fn connect(&self, request: Request) -> Response {
+        let authority = request.uri().authority();
+        let (host, port) = authority.map_or(("", 443), |it| (it.host(), it.port_u16().unwrap_or(443)));
+        let mut places = self.worlds().filter_map(|world| world.plane.public(host, port));
+        match places.next() {
+            Some(place) => tunnel::open(request, place),
+            None => {
+                let words = format!("simulated internet: nothing can be reached at {host}:{port}");
+                net::text(http::StatusCode::BAD_GATEWAY, "text/plain", words)
+            }
+        }
+    }
+
     /// A visit through the simulated internet: to the gateway that knows the name best, which is the one that
     /// names it before one with a pattern for it, and the one with the longer pattern before the other.
     pub(crate) async fn visit(&self, request: Request, peer: SocketAddr) -> Result<Response, HangUp> {
+        if request.method() == http::Method::CONNECT {
+            return Ok(self.connect(request));
+        }
         let host = request.uri().host().unwrap_or_default();
         let mut best = (None, &self.first);
         for world in self.worlds() {
@@ -133,6 +168,14 @@ impl Azure {
         }
         best.1.plane.visit_name(request, peer).await
     }
+}
+
+fn answers<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<(Method, String), Answer> {
+    let mut found = HashMap::new();
+    for answer in worlds.flat_map(|world| &world.scenario.answers) {
+        found.entry(answer.key()).or_insert_with(|| answer.clone());
+    }
+    found
 }
 
 fn resources<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<String, Value> {

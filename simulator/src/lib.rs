@@ -24,8 +24,8 @@
 //!
 //! # What it does not do
 //!
-//! The data plane speaks http only: a scenario or a PUT that asks for https on a listener or an HTTP
-//! setting is refused. Redirects, rewrite rules, cookie affinity and the firewall are kept in the
+//! Visitors come over http only: a scenario or a PUT that asks for https on a listener is refused. With its
+//! backends the gateway speaks TLS where an HTTP setting says so. Redirects, rewrite rules, cookie affinity and the firewall are kept in the
 //! configuration and have no effect. What Azure itself would answer is known from its REST specification
 //! and from public recordings; where neither says, the item's documentation does.
 
@@ -37,12 +37,14 @@ mod gateway;
 mod json;
 mod net;
 mod pace;
+mod pki;
 mod random;
 mod resource;
 mod scenario;
 mod simulator;
 mod site;
 mod tls;
+mod tunnel;
 mod world;
 
 pub use self::{

@@ -104,6 +104,9 @@ where
         connections.spawn(async move {
             match tls {
                 None => serve(TokioIo::new(stream), peer, handler).await,
+                Some(_) if speaks_plainly(&stream).await => {
+                    serve(TokioIo::new(stream), peer, Arc::new(wrong_door)).await;
+                }
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(stream).await {
                         serve(TokioIo::new(stream), peer, handler).await;
@@ -112,6 +115,23 @@ where
             }
         });
     }
+}
+
+/// Whether a client does not begin with a handshake.
+async fn speaks_plainly(stream: &tokio::net::TcpStream) -> bool {
+    const HANDSHAKE: u8 = 22;
+    let mut first = [0; 1];
+    matches!(stream.peek(&mut first).await, Ok(1)) && first != [HANDSHAKE]
+}
+
+/// What widespread servers answer who is asked in plain http where they speak TLS.
+async fn wrong_door(_: Request, _: SocketAddr) -> Result<Response, HangUp> {
+    const TITLE: &str = "The plain HTTP request was sent to HTTPS port";
+    let page = format!(
+        "<html>\r\n<head><title>400 {TITLE}</title></head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n\
+         <center>{TITLE}</center>\r\n</body>\r\n</html>\r\n"
+    );
+    Ok(text(http::StatusCode::BAD_REQUEST, "text/html", page))
 }
 
 async fn serve<S, H, F>(stream: TokioIo<S>, peer: SocketAddr, handler: Arc<H>)
@@ -131,7 +151,7 @@ where
         }
     });
     // An error here is a client that went away, or our own `HangUp`; either way nobody is left to tell.
-    if let Err(error) = http1::Builder::new().serve_connection(stream, service).await {
+    if let Err(error) = http1::Builder::new().serve_connection(stream, service).with_upgrades().await {
         tracing::trace!(%error, %peer, "connection ended");
     }
 }
@@ -165,6 +185,11 @@ pub(crate) fn set(headers: &mut http::HeaderMap, name: &'static str, value: &str
     if let Ok(value) = http::HeaderValue::from_str(value) {
         headers.insert(name, value);
     }
+}
+
+/// A host as a `Host` header has it: an address of version 6 in brackets.
+pub(crate) fn bracketed(host: &str) -> String {
+    if host.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{host}]") } else { host.to_owned() }
 }
 
 /// The host a request is for: of the absolute form when there is one, of the `Host` header otherwise.

@@ -39,6 +39,8 @@ pub(crate) enum What {
         name: String,
         action: String,
     },
+    /// A question to Azure Resource Graph.
+    Graph,
     /// The locks that hold for a scope.
     Locks {
         scope: String,
@@ -74,6 +76,7 @@ impl Address {
             What::Operation { .. } => "Microsoft.Network/locations/operations".to_owned(),
             What::OperationResult { .. } => "Microsoft.Network/locations/operationResults".to_owned(),
             What::Locks { .. } => "Microsoft.Authorization/locks".to_owned(),
+            What::Graph => "Microsoft.ResourceGraph/resources".to_owned(),
             What::Other { path } => {
                 kind_of(path).unwrap_or_else(|| "Microsoft.Resources/subscriptions".to_owned())
             }
@@ -104,6 +107,7 @@ fn arm(words: &[&str], segments: &[&str], path: &str) -> What {
     match words {
         ["subscriptions"] => What::Subscriptions,
         ["tenants"] => What::Tenants,
+        ["providers", "microsoft.resourcegraph", "resources"] => What::Graph,
         ["subscriptions", _] => What::Subscription,
         ["subscriptions", _, "providers", "microsoft.network", "locations", _, "operations", id] => {
             What::Operation { id: (*id).to_owned() }

@@ -81,6 +81,7 @@ pub(super) fn put(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
             ArmError::bad("InvalidRequestContent", message)
         })?;
         resource::validate(&body, id, store.current())?;
+        let body = resource::with_members(body, store.current());
         let gateway = resource::accepted(body, id, store.current());
         let operation = store.accept(gateway, fault.as_ref());
         (operation, store.shown())

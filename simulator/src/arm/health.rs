@@ -5,22 +5,23 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use http::{StatusCode, header};
+use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{ArmError, Call, forbidden, reply};
+use super::{ArmError, Call, answers::not_ready, forbidden, reply};
 use crate::{
     Fault, Pace,
     fault::Occasion,
     gateway::{
         config::{Probe, Target, child},
         health::ServerHealth,
+        pool::Pool,
         probe::Outcome,
         verdict,
     },
     json::{referred, text},
-    net::{self, Response},
+    net::Response,
     random,
     world::World,
 };
@@ -97,15 +98,6 @@ fn accept(call: &Call<'_>, question: Question) -> Result<Response, ArmError> {
     Ok(not_ready(call, &id))
 }
 
-/// 202, with the place to ask again.
-fn not_ready(call: &Call<'_>, id: &str) -> Response {
-    let mut response = net::text(StatusCode::ACCEPTED, "application/json; charset=utf-8", "null");
-    let headers = response.headers_mut();
-    net::set(headers, "location", &call.link("operationResults", id));
-    headers.insert(header::RETRY_AFTER, call.world.pace.retry_after().into());
-    response
-}
-
 /// `GET .../operationResults/{id}`; nothing when there is no such request.
 pub(crate) async fn fetch(call: &Call<'_>, id: &str) -> Option<Response> {
     let requests = &call.world.health_requests.0;
@@ -132,7 +124,7 @@ async fn everything(world: &World, request: &HealthRequest) -> Value {
             let servers = world.plane.health(&live, &target).await;
             let setting = json!({
                 "backendHttpSettings": part(world, request, "backendHttpSettingsCollection", &target.setting),
-                "servers": request.servers(world, &servers),
+                "servers": request.servers(world, live.config.pool(&target.pool), &servers),
             });
             match pools.iter_mut().find(|(pool, _)| *pool == target.pool) {
                 Some((_, settings)) => settings.push(setting),
@@ -163,7 +155,7 @@ async fn candidate(world: &World, request: &HealthRequest, target: &Target, prob
         "backendAddressPool": part(world, request, "backendAddressPools", &target.pool),
         "backendHealthHttpSettings": {
             "backendHttpSettings": part(world, request, "backendHttpSettingsCollection", &target.setting),
-            "servers": request.servers(world, &states),
+            "servers": request.servers(world, config.pool(&target.pool), &states),
         },
     })
 }
@@ -192,20 +184,24 @@ fn part(world: &World, request: &HealthRequest, collection: &str, name: &str) ->
 }
 
 impl HealthRequest {
-    fn servers(&self, world: &World, states: &[(String, ServerHealth)]) -> Vec<Value> {
+    fn servers(&self, world: &World, pool: Option<&Pool>, states: &[(String, ServerHealth)]) -> Vec<Value> {
         let cut_off = world.scenario.no_health_data || self.fault == Some(Fault::HealthUnknown);
         let unknown = cut_off.then(|| verdict(&Outcome::NotReported));
         states
             .iter()
             .map(|(address, state)| {
                 let state = unknown.as_ref().unwrap_or(state);
-                json!({
+                let mut server = json!({
                     "address": address,
                     "health": state.health.as_str(),
                     "healthProbeLog": state.log,
                     "healthProbeErrorName": state.error_name,
-                    "backendCertificateChainMetadata": {"certificateChainMetadata": []},
-                })
+                    "backendCertificateChainMetadata": {"certificateChainMetadata": state.certificates},
+                });
+                if let Some(id) = pool.and_then(|pool| pool.ip_configurations.get(address)) {
+                    crate::json::put(&mut server, "ipConfiguration", json!({"id": id}));
+                }
+                server
             })
             .collect()
     }

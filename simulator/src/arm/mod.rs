@@ -1,10 +1,14 @@
 //! The control plane: Azure Resource Manager, as far as a gateway's repair needs it.
 
 mod address;
+pub(crate) mod answers;
 mod error;
 mod gateway;
+mod graph;
 pub(crate) mod health;
 pub(crate) mod identity;
+mod interfaces;
+mod kql;
 pub(crate) mod operations;
 mod resources;
 
@@ -65,6 +69,11 @@ impl Call<'_> {
             (_, What::GatewayAction { action, .. }) => format!("{kind}/{action}/action"),
             (&Method::PUT | &Method::PATCH, _) => format!("{kind}/write"),
             (&Method::DELETE, _) => format!("{kind}/delete"),
+            // Two questions that are too long for a GET.
+            (&Method::POST, What::Graph) => format!("{kind}/read"),
+            (&Method::POST, _) if kind.to_lowercase().ends_with("/workspaces/query") => {
+                format!("{kind}/read")
+            }
             (&Method::POST, _) => format!("{kind}/action"),
             _ => format!("{kind}/read"),
         }
@@ -121,7 +130,9 @@ async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
         (What::Tenants, &Method::GET) => reply(StatusCode::OK, &json!({"value": [identity::tenant()]})),
         (What::Operation { id }, &Method::GET) => operation(call, id)?,
         (What::OperationResult { id }, &Method::GET) => {
-            health::fetch(call, id).await.ok_or_else(|| no_operation(id))?
+            let ready = answers::fetch(call, id);
+            let ready = if ready.is_some() { ready } else { health::fetch(call, id).await };
+            ready.ok_or_else(|| no_operation(id))?
         }
         (What::Gateways { .. }, &Method::GET) => gateway::list(call),
         (What::Gateway { .. }, &Method::GET) => gateway::get(call)?,
@@ -130,11 +141,12 @@ async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
         (What::GatewayAction { action, .. }, &Method::POST) => match action.to_lowercase().as_str() {
             "backendhealth" => health::ask(call)?,
             "getbackendhealthondemand" => health::ask_on_demand(call)?,
-            _ => resources::get(call)?,
+            _ => resources::get(call).await?,
         },
+        (What::Graph, &Method::POST) => graph::ask(call)?,
         (What::Locks { scope }, &Method::GET) => resources::locks(call, scope),
         (What::Other { .. } | What::GatewayAction { .. }, &Method::GET | &Method::POST) => {
-            resources::get(call)?
+            resources::get(call).await?
         }
         _ => return Err(not_allowed(call)),
     };
@@ -153,7 +165,7 @@ fn admit(call: &Call<'_>) -> Result<(), ArmError> {
         return Err(ArmError::not_found("SubscriptionNotFound", message));
     }
     let action = call.action();
-    if call.world.scenario.denied.iter().any(|denied| denied.eq_ignore_ascii_case(&action)) {
+    if !call.world.scenario.permits(&action) {
         return Err(forbidden(&action, call.request.uri().path()));
     }
     gateway::exists(call)?;

@@ -3,18 +3,24 @@
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::{ArmError, Call, address::What, reply};
+use super::{ArmError, Call, address::What, answers, interfaces, reply};
 use crate::{
     net::Response,
-    scenario::{LockLevel, LockSpec},
+    scenario::{self, LockLevel, LockSpec},
 };
 
-/// A resource beside the gateways by its id. A POST finds one too: a canned answer to an action, such as
-/// `.../networkInterfaces/nic/effectiveNetworkSecurityGroups`.
-pub(super) fn get(call: &Call<'_>) -> Result<Response, ArmError> {
+/// What the scenario answers to this very request, or a resource beside the gateways by its id. A POST finds one
+/// too: a canned answer to an action.
+pub(super) async fn get(call: &Call<'_>) -> Result<Response, ArmError> {
     let path = call.request.uri().path().trim_end_matches('/');
-    let found = call.azure.resource(path);
-    found.map(|resource| reply(StatusCode::OK, resource)).ok_or_else(|| missing(path))
+    let method =
+        if call.request.method() == Method::POST { scenario::Method::Post } else { scenario::Method::Get };
+    if let Some(answer) = call.azure.answer(method, path) {
+        return Ok(answers::give(call, answer).await);
+    }
+    let resource = call.azure.resource(path).ok_or_else(|| missing(path))?;
+    let expand = call.query("$expand").unwrap_or_default();
+    Ok(reply(StatusCode::OK, &interfaces::with_ip_configurations(call.azure, resource, &expand)))
 }
 
 fn missing(path: &str) -> ArmError {

@@ -18,7 +18,8 @@ use tokio::runtime::Handle;
 use crate::{
     Pace,
     net::{self, HangUp, Request, Response, Server},
-    scenario::{BackendSpec, RouteSpec},
+    scenario::{BackendSpec, RouteSpec, TlsSpec},
+    tls,
 };
 
 /// How long the gateway is going to wait, in milliseconds of the live service. A backend that would take
@@ -74,20 +75,29 @@ impl Backends {
     }
 
     fn at(backends: Vec<Arc<Backend>>, places: &[SocketAddr], ports: Arc<Ports>) -> Self {
-        let name = |backend: &Arc<Backend>| (backend.spec.address.to_lowercase(), backend.spec.port);
+        let name = |backend: &Arc<Backend>| (canonical(&backend.spec.address), backend.spec.port);
         let places = backends.iter().map(name).zip(places.iter().copied()).collect();
         Self { places, backends, ports }
     }
 
     /// Where `address:port` leads: an IP address without a backend refuses, a name without one is unknown.
     pub(crate) fn locate(&self, address: &str, port: u16) -> Place {
-        let address = address.to_lowercase();
+        let address = canonical(address);
         let known = || self.places.keys().any(|(name, _)| *name == address);
         match self.places.get(&(address.clone(), port)) {
             Some(place) => Place::At(*place),
             None if address.parse::<IpAddr>().is_ok() || known() => Place::At(self.ports.closed),
             None => Place::Unresolved,
         }
+    }
+
+    /// Where a backend is that can be reached from outside, past the gateway.
+    pub(crate) fn public(&self, address: &str, port: u16) -> Option<SocketAddr> {
+        let address = canonical(address);
+        let open = self.backends.iter().any(|backend| {
+            backend.spec.public && backend.spec.port == port && canonical(&backend.spec.address) == address
+        });
+        open.then(|| self.places.get(&(address, port)).copied()).flatten()
     }
 
     /// From now on every backend at this address answers `path` with `status`; `*` means all addresses.
@@ -122,11 +132,19 @@ impl Ports {
 }
 
 fn serve(runtime: &Handle, backends: Vec<Arc<Backend>>) -> io::Result<Server> {
-    Server::start(runtime, 0, None, move |request, _| {
+    let specs: Vec<&TlsSpec> = backends.iter().filter_map(|backend| backend.spec.tls.as_ref()).collect();
+    let tls = if specs.is_empty() { None } else { Some(tls::backends(&specs).map_err(io::Error::other)?) };
+    Server::start(runtime, 0, tls, move |request, _| {
         let gateway = request.headers().get(GATEWAY).and_then(|value| value.to_str().ok()?.parse().ok());
         let backend = backends.get(gateway.unwrap_or(0)).cloned();
         async move { backend.ok_or(HangUp)?.answer(&request).await }
     })
+}
+
+/// One spelling for each address: an address of version 6 has many.
+fn canonical(address: &str) -> String {
+    let plain = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
+    plain.parse::<IpAddr>().map_or_else(|_| plain.to_lowercase(), |address| address.to_string())
 }
 
 #[derive(Debug)]
@@ -143,11 +161,11 @@ impl Backend {
     }
 
     fn is_at(&self, address: &str) -> bool {
-        let (host, port) = match address.rsplit_once(':') {
-            Some((host, port)) => (host, port.parse().ok()),
-            None => (address, None),
-        };
-        self.spec.address.eq_ignore_ascii_case(host) && port.is_none_or(|port: u16| port == self.spec.port)
+        let own = canonical(&self.spec.address);
+        let with_port = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+        canonical(address) == own
+            || with_port
+                .is_some_and(|(host, port): (&str, u16)| canonical(host) == own && port == self.spec.port)
     }
 
     fn deploy(&self, path: &str, status: u16) {

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, ops::RangeInclusive, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::Value;
 
+use super::{certificates::Demands, pool::Pool};
 use crate::json::{filled, flag, list, number, referred, text, texts};
 
 /// Everything the data plane needs to know.
@@ -52,16 +54,14 @@ pub(crate) struct Target {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Pool {
-    pub(crate) name: String,
-    /// IP addresses and host names.
-    pub(crate) servers: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) name: String,
     pub(crate) port: u16,
+    pub(crate) https: bool,
+    /// What a backend's certificates have to be like.
+    pub(crate) demands: Demands,
+    /// Asked for in the handshake, whatever the host is.
+    sni: Option<String>,
     pub(crate) host_name: Option<String>,
     pub(crate) pick_host: bool,
     /// Replaces the part of the path that a path rule matched.
@@ -75,10 +75,23 @@ impl Setting {
     pub(crate) fn host(&self, server: &str) -> Option<String> {
         if self.pick_host { Some(server.to_owned()) } else { self.host_name.clone() }
     }
+
+    /// The name a handshake asks for, which the certificate has to be for: of the custom probe before that of
+    /// the setting before that of the pool (Microsoft's TLS overview). An IP address is not asked for.
+    pub(crate) fn tls_name(&self, probe: Option<&Probe>, server: &str) -> String {
+        let probed = probe.and_then(|probe| match &probe.host {
+            ProbeHost::Fixed(host) => Some(host.clone()),
+            ProbeHost::FromSetting => None,
+        });
+        let sni = self.sni.clone().or(probed);
+        sni.or_else(|| self.host(server)).unwrap_or_else(|| server.to_owned())
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Probe {
+    /// Over TLS or not; `None`: as its setting says.
+    pub(crate) https: Option<bool>,
     pub(crate) host: ProbeHost,
     pub(crate) path: String,
     pub(crate) port: Option<u16>,
@@ -103,6 +116,7 @@ impl Default for Probe {
     /// failures, 200-399.
     fn default() -> Self {
         Self {
+            https: None,
             host: ProbeHost::FromSetting,
             path: "/".to_owned(),
             port: None,
@@ -122,6 +136,7 @@ impl Probe {
         let seconds = |pointer| number(properties, pointer).map(Duration::from_secs);
         let codes = texts(properties, "/match/statusCodes");
         Self {
+            https: text(properties, "/protocol").map(is_https),
             host: match filled(properties, "/host") {
                 Some(host) if !flag(properties, "/pickHostNameFromBackendHttpSettings") => {
                     ProbeHost::Fixed(host)
@@ -142,6 +157,10 @@ impl Probe {
     pub(crate) fn accepts(&self, status: u16) -> bool {
         self.codes.iter().filter_map(|text| status_codes(text)).any(|codes| codes.contains(&status))
     }
+}
+
+fn is_https(protocol: &str) -> bool {
+    protocol.eq_ignore_ascii_case("https")
 }
 
 /// `200` or `200-399`.
@@ -169,7 +188,10 @@ impl Config {
                 .filter_map(|listener| read_listener(gateway, resources, dns, listener))
                 .collect(),
             rules,
-            pools: list(gateway, "/properties/backendAddressPools").iter().filter_map(read_pool).collect(),
+            pools: list(gateway, "/properties/backendAddressPools")
+                .iter()
+                .filter_map(|pool| Pool::read(pool, resources))
+                .collect(),
             settings: list(gateway, "/properties/backendHttpSettingsCollection")
                 .iter()
                 .filter_map(|setting| read_setting(gateway, setting))
@@ -275,23 +297,35 @@ fn read_rule(gateway: &Value, rule: &Value) -> Rule {
     }
 }
 
-fn read_pool(pool: &Value) -> Option<Pool> {
-    let servers = list(pool, "/properties/backendAddresses")
-        .iter()
-        .filter_map(|server| filled(server, "/fqdn").or_else(|| filled(server, "/ipAddress")))
-        .collect();
-    Some(Pool { name: text(pool, "/name")?.to_owned(), servers })
-}
-
 fn read_setting(gateway: &Value, setting: &Value) -> Option<Setting> {
     let probe = referred(setting, "/properties/probe").and_then(|name| child(gateway, "probes", &name));
     Some(Setting {
         name: text(setting, "/name")?.to_owned(),
         port: port(setting, "/properties/port")?,
+        https: text(setting, "/properties/protocol").is_some_and(is_https),
+        demands: read_demands(gateway, setting),
+        sni: filled(setting, "/properties/sniName"),
         host_name: filled(setting, "/properties/hostName"),
         pick_host: flag(setting, "/properties/pickHostNameFromBackendAddress"),
         path: filled(setting, "/properties/path"),
         timeout: Duration::from_secs(number(setting, "/properties/requestTimeout").unwrap_or(20)),
         probe: probe.and_then(|probe| probe.get("properties")).map(Probe::read).unwrap_or_default(),
     })
+}
+
+fn read_demands(gateway: &Value, setting: &Value) -> Demands {
+    let off = |field: &str| {
+        setting.pointer(&format!("/properties/{field}")).and_then(Value::as_bool) == Some(false)
+    };
+    let roots = list(setting, "/properties/trustedRootCertificates");
+    let root = |reference: &Value| {
+        let name = referred(reference, "")?;
+        let data = filled(child(gateway, "trustedRootCertificates", &name)?, "/properties/data")?;
+        STANDARD.decode(data.trim()).ok()
+    };
+    Demands {
+        roots: (!roots.is_empty()).then(|| roots.iter().filter_map(root).collect()),
+        any_chain: off("validateCertChainAndExpiry"),
+        any_name: off("validateSNI"),
+    }
 }

@@ -5,10 +5,16 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{config::Target, probe::Outcome};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{
+    config::Target,
+    probe::{Outcome, Probed},
+};
 
 /// As the live service words it (its swagger speaks of Up and Down, which it does not send).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub(crate) enum Health {
     Healthy,
     Unhealthy,
@@ -34,6 +40,8 @@ pub(crate) struct ServerHealth {
     pub(crate) health: Health,
     pub(crate) log: String,
     pub(crate) error_name: String,
+    /// The certificates that the server sent, as backend health lists them.
+    pub(crate) certificates: Vec<Value>,
     failures: u64,
 }
 
@@ -51,6 +59,11 @@ impl ServerHealth {
         }
     }
 
+    /// What the scenario has the gateway report.
+    pub(crate) fn said(health: Health, log: &str) -> Self {
+        Self { health, log: log.to_owned(), ..Self::default() }
+    }
+
     fn forget_failures(&self) -> Self {
         Self { failures: 0, ..self.clone() }
     }
@@ -66,9 +79,11 @@ impl HealthTable {
         table.get(&(target.clone(), server.to_owned())).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn observe(&self, target: &Target, server: &str, outcome: &Outcome, threshold: u64) {
+    pub(crate) fn observe(&self, target: &Target, server: &str, probed: Probed, threshold: u64) {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        table.entry((target.clone(), server.to_owned())).or_default().observe(outcome, threshold);
+        let health = table.entry((target.clone(), server.to_owned())).or_default();
+        health.observe(&probed.outcome, threshold);
+        health.certificates = probed.certificates;
     }
 
     /// The table to start from when the configuration has changed: a server keeps its last known health
@@ -120,10 +135,10 @@ mod tests {
         let (table, outcome) = (HealthTable::default(), Outcome::Status(500, "200-399".into()));
         let target = Target { pool: "web".into(), setting: "plain".into() };
         for outcome in [&Outcome::Passed(200), &outcome, &outcome] {
-            table.observe(&target, "10.0.1.4", outcome, 3);
+            table.observe(&target, "10.0.1.4", outcome.clone().into(), 3);
         }
         let table = table.carried_over();
-        table.observe(&target, "10.0.1.4", &outcome, 3);
+        table.observe(&target, "10.0.1.4", outcome.into(), 3);
         assert_eq!(table.of(&target, "10.0.1.4").health, Health::Healthy);
     }
 

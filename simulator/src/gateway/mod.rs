@@ -1,15 +1,18 @@
 //! The data plane: a gateway that really probes its backends and really passes requests on.
 //!
-//! It speaks http only. Rewrite rules, redirects, cookie affinity and the firewall of a gateway are kept
+//! Its listeners speak http only; with backends it speaks TLS where a setting says so. Rewrite rules, redirects, cookie affinity and the firewall of a gateway are kept
 //! in its configuration and have no effect here.
 
 pub(crate) mod backend;
+mod certificates;
 pub(crate) mod config;
 pub(crate) mod health;
 mod network;
+pub(crate) mod pool;
 pub(crate) mod probe;
 pub(crate) mod proxy;
 pub(crate) mod route;
+mod x509;
 
 use std::{
     collections::HashMap,
@@ -33,7 +36,7 @@ use self::{
 use crate::{
     Pace,
     net::{HangUp, Server, Task},
-    scenario::Scenario,
+    scenario::{FrontSpec, SaysSpec, Scenario},
 };
 
 /// The gateway at work: one configuration at a time, and a loopback port for each listener.
@@ -50,6 +53,10 @@ pub(crate) struct DataPlane {
     shut: bool,
     /// Loopback ports the scenario asks for, by listener name; any free one for the others.
     ports: HashMap<String, u16>,
+    /// What is reported about servers, whatever their probes say.
+    says: Vec<SaysSpec>,
+    /// What visitors are answered before any backend is asked.
+    front: Option<FrontSpec>,
     turn: AtomicUsize,
 }
 
@@ -69,15 +76,15 @@ impl DataPlane {
         let network = Network::of(scenarios.len(), pace);
         let backends = Backends::start(runtime, pace, &specs)?;
         let planes = backends.into_iter().zip(scenarios).enumerate();
-        Ok(planes
+        planes
             .map(|(index, (backends, scenario))| {
-                let caller = Caller::new(backends, network.clone(), pace, index);
-                Arc::new(Self::new(runtime, pace, caller, scenario.ports.clone(), index > 0))
+                let caller = Caller::new(backends, network.clone(), pace, index, scenario.legacy_tls)?;
+                Ok(Arc::new(Self::new(runtime, pace, caller, scenario, index > 0)))
             })
-            .collect())
+            .collect()
     }
 
-    fn new(runtime: &Handle, pace: Pace, caller: Caller, ports: HashMap<String, u16>, shut: bool) -> Self {
+    fn new(runtime: &Handle, pace: Pace, caller: Caller, scenario: &Scenario, shut: bool) -> Self {
         Self {
             runtime: runtime.clone(),
             pace,
@@ -85,7 +92,9 @@ impl DataPlane {
             live: RwLock::default(),
             doors: Mutex::default(),
             shut,
-            ports,
+            ports: scenario.ports.clone(),
+            says: scenario.says.clone(),
+            front: scenario.front.clone(),
             turn: AtomicUsize::new(0),
         }
     }
@@ -174,7 +183,7 @@ impl DataPlane {
                 Task::spawn(&self.runtime, async move {
                     loop {
                         let outcome = caller.probe(&setting.probe, &setting, &server, false).await;
-                        health.observe(&target, &server, &outcome, setting.probe.threshold);
+                        health.observe(&target, &server, outcome, setting.probe.threshold);
                         tokio::time::sleep(pause).await;
                     }
                 })
@@ -191,7 +200,7 @@ impl DataPlane {
         });
         futures::future::join_all(probes.map(|(target, setting, server)| async move {
             let outcome = self.caller.probe(&setting.probe, setting, server, at_once).await;
-            health.observe(target, server, &outcome, 1);
+            health.observe(target, server, outcome, 1);
         }))
         .await;
     }
@@ -202,7 +211,26 @@ impl DataPlane {
             self.round(&live.config, &live.health, std::slice::from_ref(target), true).await;
         }
         let servers = live.config.pool(&target.pool).map(|pool| pool.servers.as_slice()).unwrap_or_default();
-        servers.iter().map(|server| (server.clone(), live.health.of(target, server))).collect()
+        let state = |server: &String| {
+            let said = self.said(server, &target.setting, false);
+            (server.clone(), said.unwrap_or_else(|| live.health.of(target, server)))
+        };
+        servers.iter().map(state).collect()
+    }
+
+    /// What the scenario has the gateway report about a server.
+    fn said(&self, server: &str, setting: &str, on_demand: bool) -> Option<ServerHealth> {
+        let fits = |says: &&SaysSpec| {
+            let here = says.setting.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(setting));
+            here && says.server.eq_ignore_ascii_case(server) && (says.on_demand || !on_demand)
+        };
+        let says = self.says.iter().find(fits)?;
+        Some(ServerHealth::said(says.health, &says.log))
+    }
+
+    /// See [`Backends::public`].
+    pub(crate) fn public(&self, address: &str, port: u16) -> Option<SocketAddr> {
+        self.caller.backends.public(address, port)
     }
 
     /// The healthy servers of a target, beginning with the one whose turn it is.
@@ -225,8 +253,13 @@ impl DataPlane {
         probe: &Probe,
     ) -> Vec<(String, ServerHealth)> {
         let probes = servers.iter().map(|server| async move {
-            let outcome = self.caller.probe(probe, setting, server, false).await;
-            (server.clone(), verdict(&outcome))
+            if let Some(said) = self.said(server, &setting.name, true) {
+                return (server.clone(), said);
+            }
+            let probed = self.caller.probe(probe, setting, server, false).await;
+            let mut state = verdict(&probed.outcome);
+            state.certificates = probed.certificates;
+            (server.clone(), state)
         });
         futures::future::join_all(probes).await
     }

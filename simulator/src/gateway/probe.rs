@@ -1,17 +1,21 @@
 //! One probe of one server: what is sent, and what the gateway says about the answer.
 
-use std::time::Duration;
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use rustls::ClientConfig;
+use serde_json::Value;
 
 use super::{
     backend::{AT_ONCE, Backends, GATEWAY, GAVE_UP, PATIENCE, PROBE_AGENT, Place},
+    certificates::{self, Demands, Distrust},
     config::{Probe, ProbeHost, Setting},
     network::Network,
 };
 use crate::{
     Pace,
     net::{self, Response},
+    tls,
 };
 
 /// How a probe ended.
@@ -25,6 +29,8 @@ pub(crate) enum Outcome {
     TimedOut,
     Refused,
     Unresolved,
+    /// The certificates of the server do not do.
+    Tls(Distrust),
     /// The gateway's own status could not be read.
     NotReported,
 }
@@ -59,6 +65,7 @@ impl Outcome {
             Self::Unresolved => "Application Gateway could not create a probe for this backend. This usually \
                  happens when the FQDN of the backend has not been entered correctly."
                 .to_owned(),
+            Self::Tls(distrust) => distrust.log(),
             Self::NotReported => "The backend health status could not be retrieved. This happens when an \
                  NSG/UDR/Firewall on the application gateway subnet is blocking traffic on ports 65503-65534 \
                  in case of v1 SKU, and ports 65200-65535 in case of the v2 SKU or if the FQDN configured in \
@@ -78,8 +85,23 @@ impl Outcome {
             Self::TimedOut => "ProbeTimedOut",
             Self::Refused => "ServerNotReachable",
             Self::Unresolved => "BackendAddressNotResolved",
+            Self::Tls(_) => "BackendCertificateInvalid",
             Self::NotReported => "StatusNotReported",
         }
+    }
+}
+
+/// How a probe ended, and what the server showed of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Probed {
+    pub(crate) outcome: Outcome,
+    /// As backend health lists them.
+    pub(crate) certificates: Vec<Value>,
+}
+
+impl From<Outcome> for Probed {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, certificates: Vec::new() }
     }
 }
 
@@ -87,8 +109,20 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallError {
     Unresolved,
+    /// No connection was made, or no TLS on it. What the live service says of a handshake that fails before
+    /// there is a certificate is not documented; its messages about certificates do not fit, so it is taken
+    /// for a server that cannot be connected to.
     Refused,
     TimedOut,
+    Distrusted(Distrust),
+}
+
+/// How a call goes over TLS.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Secure<'a> {
+    /// The name that is asked for and has to be in the certificate.
+    pub(crate) name: &'a str,
+    pub(crate) demands: &'a Demands,
 }
 
 /// The gateway's way to its backends.
@@ -99,30 +133,48 @@ pub(crate) struct Caller {
     pace: Pace,
     /// Which of the gateways this is, counted from 0.
     gateway: usize,
+    /// Its side of a handshake, which says so too.
+    tls: Arc<ClientConfig>,
 }
 
 impl Caller {
-    pub(crate) fn new(backends: Backends, network: Network, pace: Pace, gateway: usize) -> Self {
-        Self { backends, network, pace, gateway }
+    pub(crate) fn new(
+        backends: Backends,
+        network: Network,
+        pace: Pace,
+        gateway: usize,
+        legacy_tls: bool,
+    ) -> io::Result<Self> {
+        let tls = tls::trusting_client(legacy_tls, gateway).map_err(io::Error::other)?;
+        Ok(Self { backends, network, pace, gateway, tls })
     }
 
-    /// Sends a request to a server and waits no longer than `patience` (of the live service's time).
+    /// Sends a request to a server and waits no longer than `patience` (of the live service's time). Over TLS
+    /// the certificates it shows go into `seen`.
     pub(crate) async fn call(
         &self,
         (server, port): (&str, u16),
+        secure: Option<Secure<'_>>,
         mut request: http::Request<Bytes>,
         patience: Duration,
+        seen: &mut Vec<Vec<u8>>,
     ) -> Result<Response, CallError> {
         let Place::At(place) = self.backends.locate(server, port) else { return Err(CallError::Unresolved) };
-        let path = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-        *request.uri_mut() = format!("http://{place}{path}").parse().map_err(|_| CallError::Refused)?;
         net::set(request.headers_mut(), PATIENCE, &patience.as_millis().to_string());
         net::set(request.headers_mut(), GATEWAY, &self.gateway.to_string());
         let _place = self.network.place().await;
         // The backend gives up in time; the extra seconds are for a machine that stalls.
         let limit = self.pace.scale(patience) + Duration::from_secs(10);
         let exchange = async {
-            let response = self.network.send(request).await?;
+            let response = match secure {
+                None => self.network.send(place, request).await?,
+                Some(secure) => {
+                    let connection = self.network.handshake(place, secure.name, &self.tls).await?;
+                    seen.extend(connection.certificates());
+                    certificates::judge(seen, secure.name, secure.demands).map_err(CallError::Distrusted)?;
+                    connection.send(request).await?
+                }
+            };
             let (parts, body) = response.into_parts();
             let body = net::collect(body).await.ok_or(CallError::Refused)?;
             Ok(http::Response::from_parts(parts, body))
@@ -138,7 +190,7 @@ impl Caller {
         setting: &Setting,
         server: &str,
         at_once: bool,
-    ) -> Outcome {
+    ) -> Probed {
         let host = match &probe.host {
             ProbeHost::Fixed(host) => host.clone(),
             ProbeHost::FromSetting => setting.host(server).unwrap_or_else(|| "127.0.0.1".to_owned()),
@@ -147,18 +199,24 @@ impl Caller {
         if let Ok(uri) = probe.path.parse() {
             *request.uri_mut() = uri;
         }
-        net::set(request.headers_mut(), "host", &host);
+        net::set(request.headers_mut(), "host", &net::bracketed(&host));
         net::set(request.headers_mut(), "user-agent", PROBE_AGENT);
         if at_once {
             net::set(request.headers_mut(), AT_ONCE, "true");
         }
-        let port = probe.port.unwrap_or(setting.port);
-        match self.call((server, port), request, probe.timeout).await {
+        let name = setting.tls_name(Some(probe), server);
+        let secure = Secure { name: &name, demands: &setting.demands };
+        let secure = probe.https.unwrap_or(setting.https).then_some(secure);
+        let address = (server, probe.port.unwrap_or(setting.port));
+        let mut seen = Vec::new();
+        let outcome = match self.call(address, secure, request, probe.timeout, &mut seen).await {
             Ok(response) => judge(probe, &response),
             Err(CallError::Refused) => Outcome::Refused,
             Err(CallError::TimedOut) => Outcome::TimedOut,
             Err(CallError::Unresolved) => Outcome::Unresolved,
-        }
+            Err(CallError::Distrusted(distrust)) => Outcome::Tls(distrust),
+        };
+        Probed { outcome, certificates: certificates::metadata(&seen) }
     }
 }
 

@@ -7,10 +7,13 @@ use http::{HeaderMap, StatusCode};
 use super::{
     DataPlane, Live,
     config::{Listener, Setting},
-    probe::CallError,
+    probe::{CallError, Secure},
     route,
 };
-use crate::net::{self, HangUp, Request, Response};
+use crate::{
+    net::{self, HangUp, Request, Response},
+    scenario::FrontSpec,
+};
 
 /// What the gateway calls itself in its own pages.
 const SERVER: &str = "Microsoft-Azure-Application-Gateway/v2";
@@ -45,7 +48,7 @@ impl DataPlane {
         let live = self.live();
         let host = request.uri().host().unwrap_or_default().to_owned();
         let port = request.uri().port_u16().unwrap_or(80);
-        if request.method() == http::Method::CONNECT || request.uri().scheme_str() != Some("http") {
+        if request.uri().scheme_str() != Some("http") {
             return Ok(internet("simulated internet: only http is simulated"));
         }
         if route::resolves(&live.config, &host).is_none() {
@@ -70,6 +73,10 @@ impl DataPlane {
         if !live.config.running {
             return Err(HangUp);
         }
+        let path = request.uri().path();
+        if let Some(front) = self.front.as_ref().filter(|front| stops(front, path)) {
+            return Ok(own_answer(front));
+        }
         let Some(route) = route::find(&live.config, &listener.name, request.uri().path()) else {
             return Ok(own_page(StatusCode::BAD_GATEWAY));
         };
@@ -81,14 +88,31 @@ impl DataPlane {
         // The v2 gateway tries a second server before it gives up (Microsoft's 504 article).
         for server in self.healthy(live, route.target).await.iter().take(2) {
             let forwarded = forward(&request, setting, server, &path, listener.port, peer);
-            match self.caller.call((server, setting.port), forwarded, setting.timeout).await {
+            let name = setting.tls_name(None, server);
+            let secure = setting.https.then_some(Secure { name: &name, demands: &setting.demands });
+            let address = (server.as_str(), setting.port);
+            let (timeout, mut seen) = (setting.timeout, Vec::new());
+            match self.caller.call(address, secure, forwarded, timeout, &mut seen).await {
                 Ok(response) => return Ok(passed_on(response)),
                 Err(CallError::TimedOut) => failure = StatusCode::GATEWAY_TIMEOUT,
-                Err(CallError::Refused | CallError::Unresolved) => {}
+                Err(CallError::Refused | CallError::Unresolved | CallError::Distrusted(_)) => {}
             }
         }
         Ok(own_page(failure))
     }
+}
+
+/// Whether the gateway answers a visit to this path by itself.
+fn stops(front: &FrontSpec, path: &str) -> bool {
+    front.paths.is_empty() || front.paths.iter().any(|pattern| route::matches(pattern, path))
+}
+
+fn own_answer(front: &FrontSpec) -> Response {
+    let mut response = own_page(StatusCode::from_u16(front.status).unwrap_or(StatusCode::BAD_GATEWAY));
+    if let Some(body) = &front.body {
+        *response.body_mut() = body.clone().into();
+    }
+    response
 }
 
 /// The host and port by which visitors know a listener.
@@ -117,7 +141,8 @@ fn forward(
     }
     let headers = forwarded.headers_mut();
     strip(headers);
-    net::set(headers, "host", &setting.host(server).unwrap_or_else(|| original.clone()));
+    let host = setting.host(server).map(|host| net::bracketed(&host));
+    net::set(headers, "host", host.as_ref().unwrap_or(&original));
     net::set(headers, "x-original-host", &original);
     net::set(headers, "x-forwarded-for", &peer.to_string());
     net::set(headers, "x-forwarded-proto", "http");

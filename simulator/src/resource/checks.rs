@@ -52,21 +52,18 @@ pub(crate) fn validate(body: &Value, id: &str, before: &Value) -> Checked {
     http_only(body)
 }
 
-/// The data plane of this simulator speaks http only; the live service has no such limit.
+/// The listeners of this simulator speak http only; the live service has no such limit.
 pub(crate) fn http_only(body: &Value) -> Checked {
-    for collection in ["httpListeners", "backendHttpSettingsCollection"] {
-        each(body, collection, |part| match text(part, "/properties/protocol") {
-            Some(protocol) if !protocol.eq_ignore_ascii_case("http") => Err(ArmError::bad(
-                "SimulatorSpeaksHttpOnly",
-                format!(
-                    "{collection}/{} asks for {protocol}: the simulated data plane speaks http only.",
-                    text(part, "/name").unwrap_or_default()
-                ),
-            )),
-            _ => Ok(()),
-        })?;
-    }
-    Ok(())
+    each(body, "httpListeners", |part| match text(part, "/properties/protocol") {
+        Some(protocol) if !protocol.eq_ignore_ascii_case("http") => Err(ArmError::bad(
+            "SimulatorSpeaksHttpOnly",
+            format!(
+                "httpListeners/{} asks for {protocol}: the simulated data plane speaks http only.",
+                text(part, "/name").unwrap_or_default()
+            ),
+        )),
+        _ => Ok(()),
+    })
 }
 
 fn each(body: &Value, collection: &str, check: impl Fn(&Value) -> Checked) -> Checked {

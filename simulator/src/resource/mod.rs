@@ -7,7 +7,7 @@ mod shapes;
 
 pub(crate) use self::{
     checks::validate,
-    normal::{accepted, settled},
+    normal::{accepted, settled, with_members},
     references::with_reverse_references,
 };
 

@@ -127,6 +127,18 @@ fn fill_in(child: &mut Value, collection: &str) {
     }
 }
 
+/// The body of a PUT with the network interfaces that its pools have. They are read-only there: an interface is
+/// put into a pool, and taken out of it, by itself.
+pub(crate) fn with_members(mut body: Value, before: &Value) -> Value {
+    for pool in children(&mut body, "backendAddressPools") {
+        let name = filled(pool, "/name").unwrap_or_default();
+        let known = super::references::child(before, "backendAddressPools", &name);
+        let members = known.and_then(|known| known.pointer("/properties/backendIPConfigurations"));
+        keep(properties(pool), "backendIPConfigurations", members);
+    }
+    body
+}
+
 /// A certificate named in the body without its data keeps the data it had.
 fn keep_certificates(body: &mut Value, before: &Value) {
     for (collection, survive, secret) in CERTIFICATES {

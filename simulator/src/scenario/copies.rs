@@ -96,6 +96,14 @@ impl Scenario {
         for backend in &mut copy.backends {
             backend.rename(|text| renaming.text(text));
         }
+        for answer in &mut copy.answers {
+            answer.path = renaming.text(&answer.path);
+            renaming.value(&mut answer.body);
+        }
+        copy.says.iter_mut().for_each(|says| says.log = renaming.text(&says.log));
+        if let Some(body) = copy.front.as_mut().and_then(|front| front.body.as_mut()) {
+            *body = renaming.text(body);
+        }
         copy.dns = self.dns.iter().map(|(name, to)| (renaming.text(name), renaming.text(to))).collect();
         // A port of this machine can be taken once.
         copy.ports = HashMap::new();

@@ -1,6 +1,10 @@
 //! Incidents to stage: a gateway, its backends, and the truth about what is wrong.
 
+mod certificate;
 mod copies;
+mod edit;
+mod file;
+mod layers;
 mod renaming;
 mod spec;
 
@@ -13,8 +17,9 @@ use serde_json::{Value, json};
 
 pub use self::spec::{LockLevel, Truth};
 pub(crate) use self::{
+    certificate::{Sent, TlsSpec, TlsVersion, Usage},
     copies::copies,
-    spec::{BackendSpec, LockSpec, RouteSpec},
+    spec::{Answer, BackendSpec, FrontSpec, LockSpec, Method, RouteSpec, SaysSpec},
 };
 use crate::{gateway::config::Config, json::text, resource};
 
@@ -45,6 +50,15 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("route-to-appliance.toml", include_str!("../../scenarios/route-to-appliance.toml")),
     ("gateway-nsg.toml", include_str!("../../scenarios/gateway-nsg.toml")),
     ("gateway-default-route.toml", include_str!("../../scenarios/gateway-default-route.toml")),
+];
+
+/// What scenarios extend that are none themselves.
+const BASES: &[(&str, &str)] = &[
+    ("network.toml", include_str!("../../scenarios/bases/network.toml")),
+    ("shop.toml", include_str!("../../scenarios/bases/shop.toml")),
+    ("app-service.toml", include_str!("../../scenarios/bases/app-service.toml")),
+    ("https.toml", include_str!("../../scenarios/bases/https.toml")),
+    ("private-endpoint.toml", include_str!("../../scenarios/bases/private-endpoint.toml")),
 ];
 
 /// Why a scenario cannot be staged.
@@ -89,10 +103,18 @@ pub struct Scenario {
     pub(crate) gateway: Value,
     pub(crate) resources: Vec<Value>,
     pub(crate) locks: Vec<LockSpec>,
+    /// Canned answers to requests that are not for a plain resource.
+    pub(crate) answers: Vec<Answer>,
     pub(crate) denied: Vec<String>,
+    /// The only actions the client may do, when not all that are not denied.
+    pub(crate) allowed: Option<Vec<String>>,
     /// The control plane cannot ask the gateway for its servers' health.
     pub(crate) no_health_data: bool,
+    /// The gateway speaks no newer TLS than 1.2 with its backends.
+    pub(crate) legacy_tls: bool,
     pub(crate) backends: Vec<BackendSpec>,
+    pub(crate) says: Vec<SaysSpec>,
+    pub(crate) front: Option<FrontSpec>,
     /// Names of the simulated internet, and the frontend address each leads to.
     pub(crate) dns: BTreeMap<String, String>,
     /// Loopback ports by lower-case listener name.
@@ -132,7 +154,7 @@ impl Scenario {
 
     /// Reads a scenario from text; `file` is what errors call it.
     pub fn parse(file: &str, text: &str) -> Result<Self, ScenarioError> {
-        spec::read(file, text)
+        layers::read(file, text)
     }
 
     /// Its name, such as `root-403`.
@@ -157,6 +179,12 @@ impl Scenario {
 
     pub(crate) fn config_of(&self, gateway: &Value) -> Config {
         Config::read(gateway, &self.resources, &self.dns)
+    }
+
+    /// Whether the client may do this. An entry that ends with `*` is for everything that begins so.
+    pub(crate) fn permits(&self, action: &str) -> bool {
+        let listed = |entries: &[String]| entries.iter().any(|entry| covers(entry, action));
+        !listed(&self.denied) && self.allowed.as_deref().is_none_or(listed)
     }
 
     /// The resource id of its gateway.
@@ -198,6 +226,13 @@ impl Scenario {
         edit(&mut gateway);
         self.gateway = adopt(gateway, &self.gateway_id, &self.gateway);
         self
+    }
+}
+
+fn covers(entry: &str, action: &str) -> bool {
+    match entry.strip_suffix('*') {
+        Some(start) => action.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start)),
+        None => entry.eq_ignore_ascii_case(action),
     }
 }
 
@@ -255,8 +290,9 @@ mod tests {
     }
 
     #[test]
-    fn https_is_refused_with_the_reason() {
-        let error = error(|text| text.replacen("\"protocol\": \"Http\"", "\"protocol\": \"Https\"", 1));
+    fn an_https_listener_is_refused_with_the_reason() {
+        let listener = "\"protocol\": \"Http\",\n          \"requireServerNameIndication\"";
+        let error = error(|text| text.replacen(listener, &listener.replace("Http", "Https"), 1));
         assert!(error.contains("the simulated data plane speaks http only"), "{error}");
     }
 

@@ -1,44 +1,12 @@
-//! The file format of a scenario.
+//! What a scenario is made of, as its file words it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
-use toml::Spanned;
 
-use super::{SUBSCRIPTION, Scenario, ScenarioError, adopt};
-use crate::{json::text, resource};
-
-const GROUP: &str = "rg-web";
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    title: String,
-    summary: String,
-    truth: Truth,
-    gateway: Spanned<String>,
-    #[serde(default)]
-    resources: Vec<Spanned<String>>,
-    #[serde(default)]
-    locks: Vec<LockSpec>,
-    #[serde(default)]
-    denied: Vec<String>,
-    #[serde(default)]
-    no_health_data: bool,
-    #[serde(default)]
-    backends: Vec<BackendSpec>,
-    /// Host name to the address of a frontend.
-    #[serde(default)]
-    dns: BTreeMap<String, String>,
-    /// Listener name to loopback port.
-    #[serde(default)]
-    ports: HashMap<String, u16>,
-}
+use super::certificate::TlsSpec;
+use crate::gateway::health::Health;
 
 /// What is really wrong in a scenario, for tests and for people who want to look it up.
 #[derive(Debug, Clone, Deserialize)]
@@ -106,6 +74,11 @@ pub(crate) struct BackendSpec {
     /// Connections are taken and never answered.
     #[serde(default)]
     pub(crate) hang: bool,
+    /// It can be reached from outside, past the gateway.
+    #[serde(default)]
+    pub(crate) public: bool,
+    /// It speaks TLS, with these certificates.
+    pub(crate) tls: Option<TlsSpec>,
     /// Requests for any other host are answered with 404, as by a shared front end.
     pub(crate) required_host: Option<String>,
     /// Tried in their order.
@@ -115,7 +88,7 @@ pub(crate) struct BackendSpec {
 
 impl BackendSpec {
     /// One for each address.
-    fn each(mut self) -> Vec<Self> {
+    pub(super) fn each(mut self) -> Vec<Self> {
         let others = std::mem::take(&mut self.also_at);
         let mut all: Vec<Self> = others.into_iter().map(|address| Self { address, ..self.clone() }).collect();
         all.insert(0, self);
@@ -128,6 +101,7 @@ impl BackendSpec {
         let change = |text: &mut String| *text = rename(text);
         change(&mut self.address);
         self.required_host.iter_mut().for_each(change);
+        self.tls.iter_mut().flat_map(|tls| &mut tls.names).for_each(change);
         for route in &mut self.routes {
             change(&mut route.body);
             route.headers.values_mut().for_each(change);
@@ -162,82 +136,56 @@ impl RouteSpec {
     }
 }
 
-/// The file being read, for the place of an error.
-struct Source<'a> {
-    file: &'a str,
-    text: &'a str,
+/// What ARM answers to one request that is not for a plain resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    /// In the live service's time.
+    pub(crate) delay: Duration,
 }
 
-impl Source<'_> {
-    fn error(&self, offset: usize, more_lines: usize, message: impl Into<String>) -> ScenarioError {
-        let before = self.text.get(..offset).unwrap_or_default();
-        let line = 1 + before.matches('\n').count() + more_lines;
-        ScenarioError::Invalid { file: self.file.to_owned(), line, message: message.into() }
-    }
-
-    /// The JSON of a text block, with its placeholders replaced.
-    fn json(&self, block: &Spanned<String>, what: &str, gateway: &str) -> Result<Value, ScenarioError> {
-        let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}");
-        let text = block
-            .get_ref()
-            .replace("{gateway}", gateway)
-            .replace("{group}", &group)
-            .replace("{subscription}", &format!("/subscriptions/{SUBSCRIPTION}"));
-        serde_json::from_str(&text).map_err(|error| {
-            // A block that begins with a line break lost it to TOML, so its first line is the next one.
-            let raw = self.text.get(block.span()).unwrap_or_default();
-            let skipped = usize::from(raw.starts_with("'''\n") || raw.starts_with("\"\"\"\n"));
-            let more = skipped + error.line().saturating_sub(1);
-            self.error(block.span().start, more, format!("{what} is no JSON: {error}"))
-        })
+impl Answer {
+    /// What it is an answer to.
+    pub(crate) fn key(&self) -> (Method, String) {
+        (self.method, self.path.to_lowercase())
     }
 }
 
-pub(super) fn read(file: &str, content: &str) -> Result<Scenario, ScenarioError> {
-    let source = Source { file, text: content };
-    let spec: File = toml::from_str(content).map_err(|error| {
-        source.error(error.span().map_or(0, |span| span.start), 0, error.message().to_owned())
-    })?;
-    let unnamed = source.json(&spec.gateway, "the gateway", "{gateway}")?;
-    let Some(name) = text(&unnamed, "/name").map(str::to_owned) else {
-        return Err(source.error(spec.gateway.span().start, 0, "the gateway has no name"));
-    };
-    let group = format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}");
-    let id = format!("{group}/providers/Microsoft.Network/applicationGateways/{name}");
-    let gateway = source.json(&spec.gateway, "the gateway", &id)?;
-    resource::validate(&gateway, &id, &Value::Null).map_err(|error| {
-        let (code, message) = error.sharpest();
-        source.error(
-            spec.gateway.span().start,
-            0,
-            format!("this gateway cannot be staged: {code}: {message}"),
-        )
-    })?;
-    let mut resources = Vec::new();
-    for block in &spec.resources {
-        let resource = source.json(block, "the resource", &id)?;
-        if text(&resource, "/id").is_none() {
-            return Err(source.error(block.span().start, 0, "the resource has no id"));
-        }
-        resources.push(resource);
-    }
-    let mut locks = spec.locks;
-    for lock in &mut locks {
-        lock.scope = lock.scope.replace("{gateway}", &id);
-    }
-    Ok(Scenario {
-        name: spec.name,
-        title: spec.title,
-        summary: spec.summary.trim().to_owned(),
-        truth: spec.truth,
-        gateway: adopt(gateway, &id, &Value::Null),
-        gateway_id: id,
-        resources,
-        locks,
-        denied: spec.denied,
-        no_health_data: spec.no_health_data,
-        backends: spec.backends.into_iter().flat_map(BackendSpec::each).collect(),
-        dns: spec.dns,
-        ports: spec.ports.into_iter().map(|(listener, port)| (listener.to_lowercase(), port)).collect(),
-    })
+/// How an answer is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+pub(crate) enum Method {
+    #[default]
+    #[serde(rename = "GET")]
+    Get,
+    #[serde(rename = "POST")]
+    Post,
+}
+
+/// What the gateway reports about a server instead of probing it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SaysSpec {
+    pub(crate) server: String,
+    /// Only under this HTTP setting.
+    pub(crate) setting: Option<String>,
+    pub(crate) health: Health,
+    pub(crate) log: String,
+    /// To those too who try a probe on demand.
+    #[serde(default)]
+    pub(crate) on_demand: bool,
+}
+
+/// What the gateway answers visitors by itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FrontSpec {
+    pub(crate) status: u16,
+    /// With `*` for any run of characters; none: all.
+    #[serde(default)]
+    pub(crate) paths: Vec<String>,
+    /// Instead of the gateway's own page.
+    pub(crate) body: Option<String>,
 }

@@ -2,8 +2,13 @@
 
 #![expect(clippy::indexing_slicing, reason = "a missing member of an answer fails the test, and should")]
 
+mod answers;
+mod bases;
+mod certificates;
 mod control_plane;
 mod faults;
+mod front;
+mod graph;
 mod identity;
 mod many;
 mod scenarios;

@@ -65,13 +65,24 @@ impl Azure {
 impl Gateway {
     /// Sends a request to `path` below the gateway (or to a path of its own, when it begins with a slash).
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Response> {
+        self.send_with(method, path, "", body).await
+    }
+
+    /// The same, with more in its query.
+    pub(crate) async fn send_with(
+        &self,
+        method: Method,
+        path: &str,
+        query: &str,
+        body: Option<&Value>,
+    ) -> Result<Response> {
         let gateway = &self.id;
         let path = match path {
             "" => gateway.to_owned(),
             path if path.starts_with('/') => path.to_owned(),
             path => format!("{gateway}/{path}"),
         };
-        let url = self.base.join(&format!("{path}?{VERSION}"))?;
+        let url = self.base.join(&format!("{path}?{VERSION}{query}"))?;
         let request = self.client.request(method, url);
         let request = match body {
             Some(body) => request.json(body),
@@ -149,6 +160,11 @@ impl Gateway {
         anyhow::bail!("the answer does not get ready")
     }
 
+    /// What a GET of this path answers.
+    pub(crate) async fn read(&self, path: &str) -> Result<Value> {
+        Ok(self.send(Method::GET, path, None).await?.error_for_status()?.json().await?)
+    }
+
     /// Every server with its health and log.
     pub(crate) async fn health(&self) -> Result<Vec<(String, String, String)>> {
         let body = self.ask("backendhealth", &json!({})).await?;
@@ -179,4 +195,19 @@ pub(crate) fn add_probe(gateway: &mut Value) {
         probes.push(probe);
     }
     gateway["properties"]["backendHttpSettingsCollection"][0]["properties"]["probe"] = json!({"id": id});
+}
+
+/// A scenario of a test: what its file says beside the name and the truth.
+pub(crate) fn scenario(rest: &str) -> Result<Scenario, simulator::ScenarioError> {
+    let (plain, tables) = rest.split_at(rest.find("\n[").unwrap_or(rest.len()));
+    let text = format!(
+        "name = \"mine\"\ntitle = \"Mine\"\nsummary = \"Mine.\"\n\
+         truth = {{ cause = \"a\", fix = \"b\", explanation = \"c\" }}\n{plain}\n{tables}"
+    );
+    Scenario::parse("mine.toml", &text)
+}
+
+/// An id in the resource group of the scenarios.
+pub(crate) fn id(rest: &str) -> String {
+    format!("/subscriptions/{}/resourceGroups/rg-web/providers/{rest}", simulator::SUBSCRIPTION)
 }
