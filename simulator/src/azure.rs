@@ -40,8 +40,9 @@ pub(crate) struct Azure {
     pub(crate) locks: Vec<LockSpec>,
     /// Resources beside the gateways by lower-case id. What gateways have in common is the first one's.
     resources: HashMap<String, Value>,
-    /// Canned answers by method and lower-case path; the first gateway's come first.
-    answers: HashMap<(Method, String), Answer>,
+    /// Canned answers by method and lower-case path. The first gateway's come first, and what is for some
+    /// requests only before what is for all.
+    answers: HashMap<(Method, String), Vec<Answer>>,
     pub(crate) pending: Pending,
     /// Every gateway, the first one first.
     first: Arc<World>,
@@ -118,8 +119,9 @@ impl Azure {
     }
 
     /// What the scenario answers to this very request.
-    pub(crate) fn answer(&self, method: Method, path: &str) -> Option<&Answer> {
-        self.answers.get(&(method, path.to_lowercase()))
+    pub(crate) fn answer(&self, method: Method, path: &str, body: &[u8]) -> Option<&Answer> {
+        let body = String::from_utf8_lossy(body);
+        self.answers.get(&(method, path.to_lowercase()))?.iter().find(|answer| answer.is_to(&body))
     }
 
     pub(crate) fn count(counter: &AtomicUsize) -> usize {
@@ -170,11 +172,12 @@ impl Azure {
     }
 }
 
-fn answers<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<(Method, String), Answer> {
-    let mut found = HashMap::new();
+fn answers<'a>(worlds: impl Iterator<Item = &'a Arc<World>>) -> HashMap<(Method, String), Vec<Answer>> {
+    let mut found: HashMap<(Method, String), Vec<Answer>> = HashMap::new();
     for answer in worlds.flat_map(|world| &world.scenario.answers) {
-        found.entry(answer.key()).or_insert_with(|| answer.clone());
+        found.entry((answer.method, answer.path.to_lowercase())).or_default().push(answer.clone());
     }
+    found.values_mut().for_each(|answers| answers.sort_by_key(|answer| answer.contains.is_none()));
     found
 }
 

@@ -40,10 +40,44 @@ pub(super) async fn give(call: &Call<'_>, answer: &Answer) -> Response {
 
 fn shown(call: &Call<'_>, answer: &Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = dated(&answer.body, until(call));
     let metrics = answer.path.to_lowercase().ends_with("/providers/microsoft.insights/metrics");
     match call.query("metricnames").filter(|_| metrics) {
-        Some(names) => reply(status, &named(&answer.body, &names)),
-        None => reply(status, &answer.body),
+        Some(names) => reply(status, &named(&body, &names)),
+        None => reply(status, &body),
+    }
+}
+
+/// The end of the time that a request asks about, in seconds since 1970: `timespan` in its query or its body.
+fn until(call: &Call<'_>) -> i64 {
+    let body: Option<Value> = serde_json::from_slice(call.request.body()).ok();
+    let posted = || text(body.as_ref()?, "/timespan").map(str::to_owned);
+    let span = call.query("timespan").or_else(posted);
+    let end = span.as_deref().and_then(|span| span.rsplit('/').next()).and_then(|end| end.parse().ok());
+    end.map_or_else(random::now, jiff::Timestamp::as_second)
+}
+
+/// The body with the moments in it: `{now}`, and `{now-25m}` for one that is 25 minutes earlier.
+fn dated(body: &Value, now: i64) -> Value {
+    match body {
+        Value::String(text) => json!(moments(text, now)),
+        Value::Array(items) => items.iter().map(|item| dated(item, now)).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(key, field)| (key.clone(), dated(field, now))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn moments(text: &str, now: i64) -> String {
+    let minutes = match text.strip_prefix("{now").and_then(|rest| rest.strip_suffix('}')) {
+        Some("") => Some(0),
+        Some(rest) => rest.strip_prefix('-').and_then(|rest| rest.strip_suffix('m')?.parse::<i64>().ok()),
+        None => None,
+    };
+    match minutes.and_then(|minutes| jiff::Timestamp::from_second(now - 60 * minutes).ok()) {
+        Some(moment) => moment.to_string(),
+        None => text.to_owned(),
     }
 }
 
@@ -87,6 +121,14 @@ pub(super) fn fetch(call: &Call<'_>, id: &str) -> Option<Response> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_those_of_the_request() {
+        let body = json!({"rows": [["{now}", "{now-25m}", "{now-}", "now"]]});
+        let dated = dated(&body, 1_800_000_000);
+        let row = json!(["2027-01-15T08:00:00Z", "2027-01-15T07:35:00Z", "{now-}", "now"]);
+        assert_eq!(dated["rows"][0], row);
+    }
 
     #[test]
     fn metrics_are_those_that_were_asked_for() {

@@ -15,7 +15,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ArmError> {
     let path = call.request.uri().path().trim_end_matches('/');
     let method =
         if call.request.method() == Method::POST { scenario::Method::Post } else { scenario::Method::Get };
-    if let Some(answer) = call.azure.answer(method, path) {
+    if let Some(answer) = call.azure.answer(method, path, call.request.body()) {
         return Ok(answers::give(call, answer).await);
     }
     let resource = call.azure.resource(path).ok_or_else(|| missing(path))?;

@@ -70,6 +70,7 @@ pub(super) struct AnswerText {
     pub(super) path: String,
     #[serde(default)]
     pub(super) method: Method,
+    pub(super) contains: Option<String>,
     #[serde(default = "ok")]
     pub(super) status: u16,
     pub(super) body: Spanned<String>,

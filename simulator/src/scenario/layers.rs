@@ -136,6 +136,7 @@ impl Merged {
         let answer = Answer {
             method: answer.method,
             path: path.trim_end_matches('/').to_owned(),
+            contains: answer.contains.clone(),
             status: answer.status,
             body: source.json(&answer.body, "the answer", &self.words)?,
             delay: Duration::from_millis(answer.delay_ms),

@@ -14,6 +14,9 @@ use crate::gateway::health::Health;
 pub struct Truth {
     /// A short word for the cause, such as `probe-path-refused`.
     pub cause: String,
+    /// Further causes beside it, where there are several at once.
+    #[serde(default)]
+    pub also: Vec<String>,
     /// The cause in sentences.
     pub explanation: String,
     /// A short word for what mends it, such as `add-probe`, `correct-port`, `recreate-peering` or `none`.
@@ -141,6 +144,8 @@ impl RouteSpec {
 pub(crate) struct Answer {
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// Only to a request whose body has this text in it.
+    pub(crate) contains: Option<String>,
     pub(crate) status: u16,
     pub(crate) body: Value,
     /// In the live service's time.
@@ -149,8 +154,13 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// What it is an answer to.
-    pub(crate) fn key(&self) -> (Method, String) {
-        (self.method, self.path.to_lowercase())
+    pub(crate) fn key(&self) -> (Method, String, Option<String>) {
+        (self.method, self.path.to_lowercase(), self.contains.clone())
+    }
+
+    /// Whether it is one to a request with this body.
+    pub(crate) fn is_to(&self, body: &str) -> bool {
+        self.contains.as_ref().is_none_or(|text| body.contains(text.as_str()))
     }
 }
 

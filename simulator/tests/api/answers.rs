@@ -41,6 +41,26 @@ async fn lists_and_queries_are_answered_as_the_scenario_says() -> Result<()> {
 }
 
 #[tokio::test]
+async fn queries_to_one_place_are_told_apart_by_what_they_ask() -> Result<()> {
+    let firewall = "[[answers]]
+path = \"{group}/providers/Microsoft.OperationalInsights/workspaces/law/query\"
+method = \"POST\"
+contains = \"AGWFirewallLogs\"
+body = '''{\"tables\": [{\"rows\": [[\"{now-25m}\"]]}]}'''
+";
+    let azure = Azure::start(scenario(&format!("{METRICS}\n{firewall}"))?).await?;
+    let law = id("Microsoft.OperationalInsights/workspaces/law/query");
+    let span = "2026-11-22T02:34:00Z/2026-11-22T03:04:00Z";
+    let ask = async |query: &str| -> Result<Value> {
+        let body = json!({"query": query, "timespan": span});
+        Ok(azure.send(Method::POST, &law, Some(&body)).await?.json().await?)
+    };
+    assert_eq!(ask("AGWAccessLogs | count").await?["tables"], json!([]));
+    assert_eq!(ask("AGWFirewallLogs | count").await?["tables"][0]["rows"][0][0], "2026-11-22T02:39:00Z");
+    Ok(())
+}
+
+#[tokio::test]
 async fn effective_rules_and_routes_take_a_while() -> Result<()> {
     let options = Options { pace: Pace::Brisk, ..Options::new(scenario("extends = \"shop\"")?) };
     let azure = Azure::with(options).await?;

@@ -43,7 +43,12 @@ fn main() -> ExitCode {
     println!("{}", table(&rows, true));
     let wrong: Vec<&Row> = rows.iter().filter(|row| row.is_wrong()).collect();
     for row in &wrong {
-        println!("WRONG: {} is {}, and {} is confirmed", row.scenario, row.truth, row.confirmed.join(", "));
+        println!(
+            "WRONG: {} is {}, and {} is confirmed",
+            row.scenario,
+            row.truth.join(", "),
+            row.confirmed.join(", ")
+        );
     }
     let right = rows.iter().filter(|row| row.is_confirmed()).count();
     println!(

@@ -9,8 +9,8 @@ use tests::{Measured, Recorded, measured};
 /// What came of one scenario.
 pub(crate) struct Row {
     pub(crate) scenario: String,
-    /// The true cause, as the catalogue calls it.
-    pub(crate) truth: String,
+    /// The true causes, as the catalogue calls them.
+    pub(crate) truth: Vec<String>,
     /// The causes that were confirmed.
     pub(crate) confirmed: Vec<String>,
     finding: String,
@@ -26,7 +26,8 @@ pub(crate) struct Row {
 impl Row {
     /// Stages a scenario and diagnoses its gateway.
     pub(crate) async fn of(scenario: Scenario) -> Self {
-        let (name, truth) = (scenario.name().to_owned(), scenario.truth().cause.clone());
+        let name = scenario.name().to_owned();
+        let truth = tests::true_causes(scenario.truth());
         let options = Options { pace: Pace::Instant, ..Options::new(scenario) };
         let azure = Simulator::start(options).await.unwrap();
         let investigator = Recorded::of(&azure).investigator();
@@ -37,7 +38,7 @@ impl Row {
         let lead = found.lead();
         Self {
             scenario: name,
-            truth: tests::in_the_catalogue(&truth).to_owned(),
+            truth,
             confirmed: causes(&found, Verdict::Confirmed),
             finding: lead.map_or_else(|| "none".to_owned(), |finding| finding.cause.clone()),
             verdict: lead.map_or("healthy", |finding| finding.verdict.in_words()),
@@ -51,12 +52,12 @@ impl Row {
 
     /// Whether something is confirmed that is not so.
     pub(crate) fn is_wrong(&self) -> bool {
-        self.confirmed.iter().any(|cause| *cause != self.truth)
+        self.confirmed.iter().any(|cause| !self.truth.contains(cause))
     }
 
-    /// Whether the true cause is confirmed.
+    /// Whether the true causes are confirmed, all of them.
     pub(crate) fn is_confirmed(&self) -> bool {
-        self.confirmed.contains(&self.truth)
+        self.truth.iter().all(|cause| self.confirmed.contains(cause))
     }
 
     pub(crate) fn line(&self, time: bool) -> String {
@@ -67,7 +68,7 @@ impl Row {
         } else {
             String::new()
         };
-        let ruled_out = self.ruled_out.join(", ");
+        let (truth, ruled_out) = (truth.join(", "), self.ruled_out.join(", "));
         format!("| {scenario} | {truth} | {finding} | {verdict} | {evidence} | {ruled_out} | {reads} |{time}")
     }
 }
