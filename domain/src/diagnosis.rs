@@ -218,8 +218,10 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
     let inquiry = Inquiry::of(evidence, defaults);
     let scopes = Scope::all(&inquiry);
     let mut findings = cause::findings(&inquiry, &scopes);
-    // The surest first; among those, what the bot can mend, because that is what it offers.
-    findings.sort_by_key(|finding| (finding.verdict, finding.remedy.rank()));
+    // The surest first; among those, what the bot can mend, because that is what it offers. What the bot may
+    // not see explains nothing, so it comes after every other question that is open.
+    findings
+        .sort_by_key(|finding| (finding.verdict, cause::is_about_the_bot(finding), finding.remedy.rank()));
     let overall = overall(evidence, &scopes, &findings);
     Diagnosis {
         gateway: evidence.gateway.id().clone(),

@@ -58,7 +58,7 @@ fn a_fix_is_offered() {
 
 #[test]
 fn the_details_of_it() {
-    insta::assert_snapshot!(details(&proposed()).unwrap().plain(), @r###"
+    insta::assert_snapshot!(details(&proposed()).unwrap().plain(), @r"
     agw-shop: Details
     What was read at 2026-11-22 03:04 UTC, way by way.
     Way: shop → web → https (default probe /) → web
@@ -70,7 +70,7 @@ fn the_details_of_it() {
     - Pool web, server shop.azurewebsites.net: Unhealthy, Received invalid status code: 403 in the backend server's HTTP response. As per the health probe configuration, 200-399 is the acceptable status code. Either modify probe configuration or resolve backend issues.
     - Pool api, server 10.0.0.4: Healthy, Success. Received 200 status code
     - Pool api, server 10.0.0.5: Healthy, Success. Received 200 status code
-    "###);
+    ");
 }
 
 #[test]
@@ -119,6 +119,7 @@ fn an_owned_gateway() {
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
+    - Also, A Kubernetes ingress controller owns agw-shop (https://portal.azure.com/#resource…): it writes the probes, and overwrites what others change. The probe that is refused is mended in Kubernetes. (confirmed)
     I know a fix and will not write it: a Kubernetes ingress controller owns this gateway (it has the tag 'managed-by-k8s-ingress'); it would overwrite the change within seconds. Set the health probe in the cluster: a readinessProbe, or the ingress's health-probe annotations.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
@@ -128,7 +129,7 @@ fn an_owned_gateway() {
 #[test]
 fn a_person_must_do_it() {
     let evidence = Evidence::healthy(gateway()).seen("api", "http", &[NO_CONNECTION, &log_of(200)]);
-    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r###"
+    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r"
     agw-shop: Unhealthy
     The gateway cannot connect to port 8080 of 10.0.0.4. Why is not settled: several reasons look the same from here.
     Cause: server-unreachable, consistent, not proven
@@ -143,7 +144,7 @@ fn a_person_must_do_it() {
     Look at the server's own firewall, and at the security group of its network interface.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "###);
+    ");
 }
 
 #[test]
@@ -196,6 +197,7 @@ fn unclear() {
     Site: https://shop.example/ not reached from here: no route
     - Not seen: backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action
     - Not seen: visit to https://shop.example/: no route
+    - The bot lacks a permission, so this diagnosis has gaps. (not checked)
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
     ");
