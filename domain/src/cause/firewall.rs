@@ -80,7 +80,7 @@ fn blocks(
             .say(" with 403, as its web application firewall does. That it is the firewall is not settled."),
     };
     let mut evidence = vec![visits_line([visit]), mode_line(modes), servers_line(&servers)];
-    evidence.extend(answers.ok().and_then(|answers| answers_line(answers)));
+    evidence.extend(answers.ok().and_then(answers_line));
     evidence.extend(log_lines(visit, &log));
     Some(of_gateway(cause, verdict, sentence, evidence, steps(inquiry, firewalls)))
 }

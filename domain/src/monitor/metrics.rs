@@ -133,8 +133,11 @@ pub(crate) mod tests {
 
     use super::*;
 
+    /// What a series is split by, and its numbers.
+    type Numbers<'a> = (Option<(&'a str, &'a str)>, &'a [Option<f64>]);
+
     /// One metric of an answer: a series for each value of a dimension, a number a minute up to `at`.
-    pub(crate) fn metric(name: &str, key: &str, series: &[(Option<(&str, &str)>, &[Option<f64>])]) -> Value {
+    pub(crate) fn metric(name: &str, key: &str, series: &[Numbers<'_>]) -> Value {
         let at: Timestamp = "2026-11-22T03:04:00Z".parse().unwrap();
         let series: Vec<Value> = series
             .iter()

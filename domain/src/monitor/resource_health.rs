@@ -1,4 +1,5 @@
 //! Resource Health: what Azure says about the gateway as its own resource.
+//!
 //! `GET {resource}/providers/Microsoft.ResourceHealth/availabilityStatuses/current`, api-version 2024-02-01
 //! (azure-rest-api-specs, `ResourceHealth.json`).
 

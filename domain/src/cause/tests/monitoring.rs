@@ -155,14 +155,18 @@ fn a_site_that_keeps_the_bot_waiting_confirms_nothing() {
 
 #[test]
 fn metrics_and_logs_are_asked_for_once_with_all_names() {
-    let (evidence, _) = azure().ask(guarded(|_| {}));
+    let (evidence, _) = policy(azure(), "Prevention").ask(guarded(|_| {}));
     let (more, _) = azure().ask(failing(504));
     let requests = |evidence: &Evidence| evidence.facts.all().map(|(lookup, _)| lookup.request()).collect();
     let (mut requests, more): (Vec<String>, Vec<String>) = (requests(&evidence), requests(&more));
     requests.extend(more);
     let requests: Vec<String> = requests.iter().map(|request| request.replace(ID, "{gateway}")).collect();
     insta::assert_snapshot!(requests.join("\n"), @r"
+    GET {gateway}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview
+    GET {gateway}/providers/Microsoft.Insights/metrics?api-version=2024-02-01&metricnames=ResponseStatus%2CBackendResponseStatus&aggregation=total&interval=PT1M&timespan=2026-11-22T02%3A49%3A05Z%2F2026-11-22T03%3A04%3A05Z&$filter=HttpStatusGroup%20eq%20%27%2A%27
+    POST /subscriptions/s/resourceGroups/rg-log/providers/Microsoft.OperationalInsights/workspaces/log/query?api-version=2017-10-01
     GET /subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf?api-version=2025-07-01
+    POST getBackendHealthOnDemand (pool web, HTTP setting https, /)
     GET {gateway}/providers/Microsoft.Insights/diagnosticSettings?api-version=2021-05-01-preview
     GET {gateway}/providers/Microsoft.Insights/metrics?api-version=2024-02-01&metricnames=BackendConnectTime%2CBackendLastByteResponseTime&aggregation=average&interval=PT1M&timespan=2026-11-22T02%3A34%3A05Z%2F2026-11-22T03%3A04%3A05Z&$filter=BackendHttpSetting%20eq%20%27%2A%27
     GET {gateway}/providers/Microsoft.Insights/metrics?api-version=2024-02-01&metricnames=CapacityUnits%2CComputeUnits%2CCurrentConnections&aggregation=average&interval=PT1M&timespan=2026-11-22T02%3A49%3A05Z%2F2026-11-22T03%3A04%3A05Z
@@ -187,8 +191,8 @@ fn what_may_not_be_read_names_its_action_and_comes_last() {
     assert_eq!(verdict(&diagnosis, "gateway-capacity"), Some(Verdict::NotChecked));
     assert_eq!(verdict(&diagnosis, "platform-event"), Some(Verdict::NotChecked));
     assert_eq!(verdict(&diagnosis, "request-timeout"), Some(Verdict::Consistent));
-    let open = diagnosis.findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut);
-    assert_eq!(open.last().unwrap().cause, "missing-permission");
+    let mut open = diagnosis.findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut);
+    assert_eq!(open.next_back().unwrap().cause, "missing-permission");
     insta::assert_snapshot!(told(of(&diagnosis, "missing-permission").unwrap()), @r###"
     missing-permission not checked: The bot lacks some permissions, so this diagnosis has gaps.
     - Microsoft.Insights/diagnosticSettings/read: the gateway's diagnostic settings
@@ -330,6 +334,14 @@ fn a_firewall_that_refuses_visitors_is_confirmed() {
         ["930100", "other.example", "/x", 3, "2026-11-22T02:50:00Z"]
     ]);
     let azure = logged(answering(policy(azure(), "Prevention"), 200), &BLOCKED, &rows);
+    let total = |name, group, count| {
+        metric(name, "total", &[(Some(("HttpStatusGroup", group)), &[Some(count), Some(count)])])
+    };
+    let mut answers = total("ResponseStatus", "4xx", 30.0);
+    let served = total("ResponseStatus", "2xx", 2.0)["timeseries"][0].clone();
+    answers["timeseries"].as_array_mut().unwrap().push(served);
+    let behind = total("BackendResponseStatus", "4xx", 1.0);
+    let azure = azure.with(&at("Microsoft.Insights/metrics"), json!({ "value": [answers, behind] }));
     let (evidence, waves) = azure.ask(guarded(|_| {}));
     assert!(waves <= 3, "{waves}");
     let diagnosis = found(&evidence);
@@ -339,6 +351,7 @@ fn a_firewall_that_refuses_visitors_is_confirmed() {
     - Visit to https://shop.example/: 403 from the gateway itself
     - Firewall at this listener: enabled, mode Prevention
     - Probe of / on demand, which does not pass the firewall: shop.azurewebsites.net answered the probe with 200
+    - Metrics of the last 15 minutes: 60 requests answered with 4xx, 2 of them by servers, and 4 with 2xx
     - Firewall log: rule 949110 blocked 12 requests for /
     > Find in the firewall log the rule that blocks. 949110 only says that the score was too high: the rules behind it are Matched with the same transactionId.
     > If these visitors are welcome: add an exclusion or a custom rule for them in waf (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf), and leave the firewall on. To look at it: az network application-gateway waf-policy show --ids /subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf
