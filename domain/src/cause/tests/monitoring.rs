@@ -191,6 +191,7 @@ fn what_may_not_be_read_names_its_action_and_comes_last() {
     assert_eq!(verdict(&diagnosis, "gateway-capacity"), Some(Verdict::NotChecked));
     assert_eq!(verdict(&diagnosis, "platform-event"), Some(Verdict::NotChecked));
     assert_eq!(verdict(&diagnosis, "request-timeout"), Some(Verdict::Consistent));
+    assert_eq!(diagnosis.overall, Overall::Impaired, "visitors get an error, whatever is behind it");
     let mut open = diagnosis.findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut);
     assert_eq!(open.next_back().unwrap().cause, "missing-permission");
     insta::assert_snapshot!(told(of(&diagnosis, "missing-permission").unwrap()), @r###"
@@ -215,6 +216,9 @@ fn a_missing_permission_never_leads_while_something_else_is_open() {
     evidence.servers("api", "http")[1].health = Health::Draining;
     evidence.locks = Reading::NotRead(WhyNot::Forbidden { action });
     assert_eq!(lead(&found(&evidence)).cause, "not-in-catalogue", "found as the last resort");
+    evidence.health = well().health;
+    assert_eq!((found(&evidence).overall, found(&evidence).lead()), (Overall::Healthy, None));
+    assert_eq!(found(&evidence).findings.len(), 1, "it is told all the same");
 }
 
 fn timed_out(setting: &str, error: &str) -> Value {

@@ -191,16 +191,19 @@ fn unclear() {
     let action = "Microsoft.Network/applicationGateways/backendhealth/action".to_owned();
     evidence.health = Reading::NotRead(WhyNot::Forbidden { action });
     evidence.visits = vec![visit(Seen::Nothing { why: "no route".to_owned() })];
-    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r"
+    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r###"
     agw-shop: Unclear
     What the gateway says about its servers could not be read in full, so there is no verdict.
     Site: https://shop.example/ not reached from here: no route
     - Not seen: backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action
     - Not seen: visit to https://shop.example/: no route
     - The bot lacks a permission, so this diagnosis has gaps. (not checked)
+    Make a role of exactly these actions, or add them to the bot's own: az role definition create --role-definition '{"Name": "agw diagnosis", "Actions": ["Microsoft.Network/applicationGateways/backendhealth/action"], "AssignableScopes": ["/subscriptions/11111111-2222-3333-4444-555555555555"]}'
+    Give it to the bot's identity, on this subscription or less: az role assignment create --role 'agw diagnosis' --assignee IDENTITY --scope /subscriptions/11111111-2222-3333-4444-555555555555
+    Press Re-check some minutes later.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    ");
+    "###);
 }
 
 #[test]
