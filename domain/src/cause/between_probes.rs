@@ -134,7 +134,9 @@ fn about_recovering(scope: &Scope<'_>, server: &ServerHealth, verdict: Verdict) 
 fn steps(scope: &Scope<'_>, failing: bool, well: bool) -> Vec<Text> {
     let seconds = delay_s(scope);
     let step = match (failing, well) {
-        (false, true) => Text::of(format!("Wait, and press Re-check in about {seconds} s.")),
+        (false, true) => Text::of(format!(
+            "Wait, and press Re-check in about {seconds} s. If nothing has changed by then, not every instance of the gateway reaches the server: look whether its name has several addresses."
+        )),
         (true, _) => Text::of(
             "See what changed in the last minutes: a deployment, a rule, a peering. Other findings say what was looked at.",
         ),

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::question::NETWORK;
 use super::{Asked, Inquiry, Question, Reading, Scope, Seen, Unknown, Visit, is_sick};
-use crate::health::{BackendHealth, Health, ServerHealth};
+use crate::gateway::Target;
+use crate::health::{BackendHealth, Health};
 use crate::id::{Name, ResourceId};
 use crate::monitor::firewall::{Firewall, Mode};
 use crate::monitor::logs::{self, AccessLog, FirewallLog};
@@ -185,15 +186,23 @@ impl<'a> Inquiry<'a> {
         well.into_iter()
     }
 
-    /// Whether the gateway calls every server behind a listener Healthy, and the latest probe of each agrees.
-    /// False where it names none.
+    /// Whether each pool behind a listener has a Healthy server, and none whose state or latest probe says
+    /// otherwise. False where rules lead from it to no server.
     #[must_use]
     pub fn is_well_behind(&self, listener: &Name) -> bool {
         let Reading::Read(health) = &self.evidence.health else { return false };
-        let behind = |setting: &Name| self.evidence.gateway.serves(setting).listeners.contains(listener);
-        let servers: Vec<&ServerHealth> =
-            health.servers().filter(|(_, setting, _)| behind(setting)).map(|(_, _, server)| server).collect();
-        !servers.is_empty() && !servers.iter().any(|server| is_sick(server) || server.log_disagrees())
+        let routes = self.evidence.gateway.routes().into_iter().filter(|route| route.listener == *listener);
+        let mut targets = routes.filter_map(|route| match route.target {
+            Target::Backend { pool, setting } => Some((pool, setting)),
+            Target::Redirect | Target::Unknown => None,
+        });
+        let is_well = |(pool, setting): (Name, Name)| {
+            let servers =
+                health.of(&pool, &setting).map(|found| found.servers.as_slice()).unwrap_or_default();
+            servers.iter().any(|server| server.health == Health::Healthy)
+                && !servers.iter().any(|server| is_sick(server) || server.log_disagrees())
+        };
+        targets.next().is_some_and(is_well) && targets.all(is_well)
     }
 
     /// Whether the gateway knows of servers, and the state of none of them.

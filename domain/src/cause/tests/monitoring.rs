@@ -183,6 +183,12 @@ fn nothing_is_asked_while_visitors_are_served_or_servers_are_sick() {
     assert_eq!(Azure::default().ask(away).1, 0);
     let sick = failing(502).seen("web", "https", &[&log_of(404)]);
     assert_eq!(Azure::default().ask(sick).1, 0, "a 502 that its servers explain");
+    let mut drained = failing(502);
+    drained.servers("api", "http").iter_mut().for_each(|server| server.health = Health::Draining);
+    assert_eq!(Azure::default().ask(drained).1, 0, "nobody takes visitors of this pool");
+    let empty = shop_with(|raw| list(raw, "backendAddressPools")[1] = super::pool("api", &[]));
+    let empty = visited(empty, Seen::GatewayError { status: 502 });
+    assert_eq!(Azure::default().ask(empty).1, 0, "a pool without servers");
 }
 
 #[test]
@@ -545,7 +551,7 @@ fn a_server_that_recovers_gets_time() {
     between-probes confirmed: Server shop.azurewebsites.net answers the probe again and still counts as Unhealthy: the state follows within about 90 s.
     - Backend health: Unhealthy with the latest probe Success. Received 200 status code
     - Probe of / on demand: shop.azurewebsites.net answered the probe with 200
-    > Wait, and press Re-check in about 90 s.
+    > Wait, and press Re-check in about 90 s. If nothing has changed by then, not every instance of the gateway reaches the server: look whether its name has several addresses.
     ");
     let again = diagnosed(&now(TIMEOUT), state(Health::Unhealthy, &log_of(200)));
     assert_eq!(verdict(&again, "between-probes"), Some(Verdict::Consistent));
@@ -589,4 +595,30 @@ fn measured_latency_is_told_beside_a_timeout_and_settles_nothing() {
     > From a machine in the gateway's virtual network, time a request to port 443 of the server. No answer at all: look at network security groups, routes and peerings.
     > A late answer: find out why the application is slow before you raise the probe's timeout.
     ");
+}
+
+#[test]
+fn probes_of_its_own_are_run_for_a_few_settings_only() {
+    let gateway = shop_with(|raw| {
+        for name in ["one", "two", "three", "four"] {
+            list(raw, "backendHttpSettingsCollection")
+                .push(crate::gateway::fixture::setting(name, json!({})));
+            list(raw, "requestRoutingRules").push(super::rule(name, 30, "web", name));
+        }
+    });
+    let mut evidence = Evidence::healthy(gateway);
+    for name in ["one", "two", "three", "four"] {
+        evidence = evidence.seen("web", name, &[TIMEOUT]);
+        evidence.servers("web", name)[0].health = Health::Healthy;
+    }
+    let (evidence, _) = azure().ask(evidence);
+    assert_eq!(evidence.facts.all().filter(|(lookup, _)| lookup.request().contains("OnDemand")).count(), 3);
+}
+
+#[test]
+fn a_slow_request_of_the_first_generation_is_a_502_and_its_log_names_no_setting() {
+    let v1 = shop_with(|raw| raw["properties"]["sku"] = json!({ "tier": "WAF", "capacity": 2 }));
+    let evidence = visited(v1, Seen::GatewayError { status: 502 });
+    let diagnosis = diagnosed(&logged(azure(), &ACCESS, &timed_out("", TIMED_OUT)), evidence);
+    assert_eq!(verdict(&diagnosis, "request-timeout"), Some(Verdict::Consistent));
 }
