@@ -3,10 +3,19 @@
 //! A symptom is what the gateway reports; a cause is why. A cause names the evidence that confirms it and
 //! gives a verdict on every HTTP setting that rules use. To add one, write its file and list it here.
 
+mod between_probes;
+mod capacity;
 mod empty_pool;
+mod firewall;
+mod gateway_failed;
+mod gateway_stopped;
 mod gateway_subnet;
+mod ingress_controller;
+mod missing_permission;
 mod peering;
+mod platform;
 mod probe_path;
+mod request_timeout;
 mod route;
 mod security_group;
 mod slow;
@@ -15,8 +24,10 @@ mod unreachable;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
-use crate::evidence::{Asked, Inquiry, Lookup, Reading, Scope, Trial, Unknown, WhyNot, is_out_of_reach};
-use crate::health::Symptom;
+use crate::evidence::{
+    Asked, Inquiry, Lookup, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach,
+};
+use crate::health::{ServerHealth, Symptom};
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -69,6 +80,7 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
+    &gateway_stopped::GatewayStopped,
     &probe_path::ProbePath,
     &empty_pool::EmptyPool,
     &gateway_subnet::GatewaySubnet,
@@ -76,8 +88,16 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &peering::Peering,
     &route::Route,
     &slow::Slow,
+    &request_timeout::RequestTimeout,
+    &firewall::FirewallBlocks,
+    &capacity::Capacity,
+    &platform::Platform,
+    &ingress_controller::IngressController,
+    &between_probes::BetweenProbes,
     &unreachable::Unreachable,
+    &gateway_failed::GatewayFailed,
     &uncatalogued::Uncatalogued,
+    &missing_permission::MissingPermission,
 ];
 
 /// What every cause has to say, each with the requests that it was told about.
@@ -102,6 +122,11 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
     findings
 }
 
+/// Whether a finding tells what keeps the bot from seeing, and not what is wrong with the gateway.
+pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
+    finding.cause == missing_permission::ID
+}
+
 /// A finding that a person has to act on.
 fn by_hand(
     cause: &dyn Cause,
@@ -121,7 +146,6 @@ fn about(scope: &Scope<'_>, finding: Finding) -> Finding {
 }
 
 /// A finding about the gateway as a whole that a person has to act on.
-#[expect(dead_code, reason = "the causes that use it follow")]
 fn of_gateway(
     cause: &dyn Cause,
     verdict: Verdict,
@@ -134,6 +158,11 @@ fn of_gateway(
 
 /// A finding about something that could not be looked at.
 fn not_checked(cause: &dyn Cause, scope: &Scope<'_>, what: &str, why: &Unknown) -> Finding {
+    about(scope, unseen(cause, what, why))
+}
+
+/// A finding about something of the gateway as a whole that could not be looked at.
+fn unseen(cause: &dyn Cause, what: &str, why: &Unknown) -> Finding {
     let sentence = Text::of(format!("{what} is not checked: {why}."));
     let step = match why {
         Unknown::NotRead(WhyNot::Forbidden { action }) => {
@@ -141,7 +170,27 @@ fn not_checked(cause: &dyn Cause, scope: &Scope<'_>, what: &str, why: &Unknown) 
         }
         _ => Text::of("Look at it by hand, or press Re-check later."),
     };
-    by_hand(cause, scope, Verdict::NotChecked, sentence, Vec::new(), vec![step])
+    of_gateway(cause, Verdict::NotChecked, sentence, Vec::new(), vec![step])
+}
+
+/// What visitors got, as a line of evidence: a visit a clause.
+fn visits_line<'v>(visits: impl IntoIterator<Item = &'v Visit>) -> Text {
+    visits.into_iter().take(3).enumerate().fold(Text::new(), |line, (index, visit)| {
+        let line = if index == 0 { line.say("Visit to ") } else { line.say("; to ") };
+        let line = line.link(&visit.url, &visit.url);
+        match &visit.seen {
+            Seen::GatewayError { status } => line.say(format!(": {status} from the gateway itself")),
+            Seen::Answer { status } => line.say(format!(": {status}")),
+            Seen::Nothing { why } => line.say(format!(": {why}")),
+        }
+    })
+}
+
+/// A link to the gateway, and what an `az network application-gateway` command needs to find it.
+fn gateway_link(inquiry: &Inquiry<'_>) -> (Text, String) {
+    let id = inquiry.evidence.gateway.id();
+    let link = Text::new().link(id.name().as_str(), id.resource().portal_url());
+    (link, format!("-g {} -n {}", id.resource().resource_group(), id.name()))
 }
 
 /// What was found out about each of several servers: what is wrong, and the first reason why nothing can be said
@@ -178,12 +227,19 @@ fn trial_line(trial: &Trial) -> Text {
     let line = Text::of("Probe of ").code(&trial.path).say(" on demand, pool ").code(&trial.pool).say(": ");
     match &trial.servers {
         Reading::NotRead(why) => line.say(format!("not run, {why}")),
-        Reading::Read(servers) if servers.is_empty() => line.say("no server answered for it"),
-        Reading::Read(servers) => servers.iter().enumerate().fold(line, |line, (index, server)| {
-            let line = if index == 0 { line } else { line.say(", ") };
-            line.code(&server.address).say(format!(" {}", server.symptom.in_words()))
-        }),
+        Reading::Read(servers) => line.text(trial_words(servers)),
     }
+}
+
+/// What servers answered to a probe on demand.
+fn trial_words(servers: &[ServerHealth]) -> Text {
+    if servers.is_empty() {
+        return Text::of("no server answered for it");
+    }
+    servers.iter().enumerate().fold(Text::new(), |line, (index, server)| {
+        let line = if index == 0 { line } else { line.say(", ") };
+        line.code(&server.address).say(format!(" {}", server.symptom.in_words()))
+    })
 }
 
 #[cfg(test)]

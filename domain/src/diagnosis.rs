@@ -137,10 +137,13 @@ pub struct Read {
 }
 
 impl Diagnosis {
-    /// The finding to lead with: the surest about something that is wrong.
+    /// The finding to lead with: the surest about something that is wrong. What the bot may not see leads only
+    /// where nothing else is open, and never where all is well.
     #[must_use]
     pub fn lead(&self) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.verdict != Verdict::RuledOut)
+        let well = self.overall == Overall::Healthy;
+        let mut open = self.findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut);
+        open.find(|finding| !(well && cause::is_about_the_bot(finding)))
     }
 }
 
@@ -150,7 +153,8 @@ impl Diagnosis {
 pub enum Overall {
     /// Every server that is in use is Healthy.
     Healthy,
-    /// Every server that is in use is Healthy, and yet something is wrong: a cause is confirmed.
+    /// Every server that is in use is Healthy, and yet something is wrong: a cause is confirmed, or visitors get
+    /// the gateway's own 502, 503 or 504.
     Impaired,
     /// Some server in use is not, or a pool in use has none.
     Unhealthy,
@@ -218,8 +222,10 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
     let inquiry = Inquiry::of(evidence, defaults);
     let scopes = Scope::all(&inquiry);
     let mut findings = cause::findings(&inquiry, &scopes);
-    // The surest first; among those, what the bot can mend, because that is what it offers.
-    findings.sort_by_key(|finding| (finding.verdict, finding.remedy.rank()));
+    // The surest first; among those, what the bot can mend, because that is what it offers. What the bot may
+    // not see explains nothing, so it comes after every other question that is open.
+    findings
+        .sort_by_key(|finding| (finding.verdict, cause::is_about_the_bot(finding), finding.remedy.rank()));
     let overall = overall(evidence, &scopes, &findings);
     Diagnosis {
         gateway: evidence.gateway.id().clone(),
@@ -257,15 +263,16 @@ fn overall(evidence: &Evidence, scopes: &[Scope<'_>], findings: &[Finding]) -> O
         let bare = scope.unlisted_pools().any(|pool| scope.empty_pools().any(|empty| empty == pool));
         !scope.sick.is_empty() || bare || scope.drained_pools().next().is_some()
     };
+    let confirmed = findings.iter().any(|finding| finding.verdict == Verdict::Confirmed);
+    let turned_away =
+        evidence.visits.iter().any(|visit| matches!(visit.seen, Seen::GatewayError { status: 502..=504 }));
     match &evidence.health {
         Reading::NotRead(_) => Overall::Unclear,
         Reading::Read(_) if scopes.iter().any(broken) => Overall::Unhealthy,
         Reading::Read(_) if scopes.iter().any(|scope| scope.unlisted_pools().next().is_some()) => {
             Overall::Unclear
         }
-        Reading::Read(_) if findings.iter().any(|finding| finding.verdict == Verdict::Confirmed) => {
-            Overall::Impaired
-        }
+        Reading::Read(_) if turned_away || confirmed => Overall::Impaired,
         Reading::Read(_) => Overall::Healthy,
     }
 }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inquiry;
+mod monitoring;
 mod question;
 mod scope;
 #[expect(dead_code, reason = "the causes that search follow")]
@@ -19,6 +20,7 @@ use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::{Name, ResourceId};
 
 pub use inquiry::Inquiry;
+pub use monitoring::Logged;
 pub use question::{ArmRead, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
@@ -116,9 +118,9 @@ pub struct Visit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Seen {
-    /// The gateway's own error page: the request never reached a server.
+    /// The gateway's own error page: no server answered the request.
     GatewayError {
-        /// 502, or 504 when a server did not answer in time.
+        /// 502, 504 when a server did not answer in time, or 403 when the gateway let nobody through.
         status: u16,
     },
     /// An answer from behind the gateway.

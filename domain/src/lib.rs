@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod health;
 pub mod id;
 pub mod incident;
+pub mod monitor;
 pub mod network;
 pub mod plan;
 pub mod request;

@@ -11,7 +11,7 @@ use super::security_group::{first_of_all, priority_before};
 use super::{Cause, Link, by_hand, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
-use crate::evidence::{Asked, Scope, Unknown};
+use crate::evidence::{Asked, Inquiry, Scope, Unknown};
 use crate::health::{Health, Symptom};
 use crate::network::context::NetworkContext;
 use crate::network::nsg::{GatewayGeneration, GatewaySubnetNeeds, Need, RuleRef, Ruling};
@@ -19,7 +19,7 @@ use crate::network::nsg::{GatewayGeneration, GatewaySubnetNeeds, Need, RuleRef, 
 pub(super) struct GatewaySubnet;
 
 /// What is wrong with the subnet.
-enum Trouble {
+pub(super) enum Trouble {
     /// A rule drops what Azure needs.
     Dropped { need: Need, rule: RuleRef },
     /// Everything goes to an appliance.
@@ -65,18 +65,23 @@ impl Cause for GatewaySubnet {
     }
 }
 
-fn generation(scope: &Scope<'_>) -> GatewayGeneration {
-    if scope.evidence.gateway.is_v1() { GatewayGeneration::V1 } else { GatewayGeneration::V2 }
+fn generation(inquiry: &Inquiry<'_>) -> GatewayGeneration {
+    if inquiry.evidence.gateway.is_v1() { GatewayGeneration::V1 } else { GatewayGeneration::V2 }
 }
 
-fn troubles(scope: &Scope<'_>) -> Asked<Vec<Trouble>> {
-    let place = scope.gateway_place()?;
-    let (group, table) = (scope.security_group(place.subnet), scope.route_table(place.subnet));
+/// What is wrong with the gateway's own subnet.
+///
+/// # Errors
+/// When that is not known, or not yet.
+pub(super) fn troubles(inquiry: &Inquiry<'_>) -> Asked<Vec<Trouble>> {
+    let place = inquiry.gateway_place()?;
+    let (group, table) = (inquiry.security_group(place.subnet), inquiry.route_table(place.subnet));
     let mut troubles = Vec::new();
     let table = table?;
     if let Some(group) = group? {
         let context = NetworkContext::of(place.network, table);
-        for missing in GatewaySubnetNeeds::check_in(group, generation(scope), place.prefix().ok(), &context) {
+        for missing in GatewaySubnetNeeds::check_in(group, generation(inquiry), place.prefix().ok(), &context)
+        {
             let Ruling::Denied { rule } = missing.ruling else { continue };
             troubles.push(Trouble::Dropped { need: missing.need, rule });
         }

@@ -2,15 +2,16 @@
 //!
 //! A timeout has been a missing peering as well as a slow application, so the words alone settle nothing.
 //! Confirmed by: the same server answering through the gateway, another path in time or this one when given
-//! more time, which proves that the network is open.
+//! more time, which proves that the network is open. More time counts only after the same path was not answered
+//! in the usual time: a server that recovers in between is not slow.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend server timeout
 //! (reachability first, then the application, then the timeout).
 
 use super::{Cause, Link, by_hand, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
-use crate::evidence::Scope;
-use crate::health::Symptom;
+use crate::evidence::{Asked, Scope, TrialWanted};
+use crate::health::{ServerHealth, Symptom};
 
 pub(super) struct Slow;
 
@@ -32,7 +33,8 @@ impl Cause for Slow {
         if slow == 0 {
             return None;
         }
-        let reachable = reachable(scope);
+        // What is still being looked up settles nothing so far.
+        let reachable = reachable(scope).or_else(|| given_more_time(scope).ok().flatten());
         let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
         let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.is_some()));
         Some(by_hand(self, scope, verdict, told, evidence(scope, slow), steps))
@@ -50,13 +52,21 @@ enum Proof<'a> {
     /// It answered another path in time.
     OtherPath(&'a str),
     /// It answered this path, given more time than the probe gives.
-    MoreTime(&'a str),
+    MoreTime {
+        /// The server.
+        server: &'a str,
+        /// How much time it was given, in seconds.
+        seconds: u32,
+    },
 }
+
+/// The longest that a probe on demand is made to wait, in seconds.
+const LONGEST_S: u32 = 120;
 
 fn reachable<'a>(scope: &Scope<'a>) -> Option<Proof<'a>> {
     let mut tried = scope.trials(scope.candidate).filter_map(|trial| trial.servers.value()).flatten();
     let answered = tried.find(|server| {
-        matches!(server.symptom, Symptom::Healthy { .. } | Symptom::StatusMismatch { .. })
+        answers(server)
             && scope.sick.iter().any(|(_, sick)| {
                 sick.symptom == Symptom::Timeout && sick.address.eq_ignore_ascii_case(&server.address)
             })
@@ -66,7 +76,39 @@ fn reachable<'a>(scope: &Scope<'a>) -> Option<Proof<'a>> {
         return Some(Proof::OtherPath(server));
     }
     // An answer in no more time than the probe has would only say that it is slow now and then.
-    (scope.trial_timeout_s > scope.probe.timeout_s).then_some(Proof::MoreTime(server))
+    let seconds = scope.trial_timeout_s;
+    (seconds > scope.probe.timeout_s).then_some(Proof::MoreTime { server, seconds })
+}
+
+/// Whether a server that was not answering this path in the usual time a moment ago does so when given twice as
+/// much. Without that moment, an answer may just as well come from a server that is well again.
+fn given_more_time<'a>(scope: &Scope<'a>) -> Asked<Option<Proof<'a>>> {
+    let usual = scope.probe.timeout_s.max(scope.trial_timeout_s);
+    let seconds = usual.saturating_mul(2).min(LONGEST_S);
+    let late = |(_, server): &&(_, ServerHealth)| {
+        server.symptom == Symptom::Timeout && timed_out_on_demand(scope, &server.address)
+    };
+    let Some((pool, late)) = scope.sick.iter().find(late) else { return Ok(None) };
+    let early = scope.is_among_the_first(|server| server.symptom == Symptom::Timeout);
+    if !early || seconds <= usual || scope.probe.port != scope.setting.port {
+        return Ok(None);
+    }
+    let wanted = TrialWanted::of(pool, &scope.setting.name, &scope.probe.path).with_timeout(seconds);
+    let servers = scope.ask(&wanted.into())?;
+    let same = servers.iter().find(|server| server.address.eq_ignore_ascii_case(&late.address));
+    Ok(same
+        .filter(|server| answers(server))
+        .map(|server| Proof::MoreTime { server: &server.address, seconds }))
+}
+
+fn timed_out_on_demand(scope: &Scope<'_>, address: &str) -> bool {
+    let servers = scope.trials(&scope.probe.path).filter_map(|trial| trial.servers.value()).flatten();
+    let mut same = servers.filter(|server| server.address.eq_ignore_ascii_case(address)).peekable();
+    same.peek().is_some() && same.all(|server| server.symptom == Symptom::Timeout)
+}
+
+fn answers(server: &ServerHealth) -> bool {
+    matches!(server.symptom, Symptom::Healthy { .. } | Symptom::StatusMismatch { .. })
 }
 
 fn sentence(scope: &Scope<'_>, reachable: Option<&Proof<'_>>) -> Text {
@@ -80,9 +122,8 @@ fn sentence(scope: &Scope<'_>, reachable: Option<&Proof<'_>>) -> Text {
             .say(" answers ")
             .code(scope.candidate)
             .say(" in time, so the network is open and this path is slow."),
-        Some(Proof::MoreTime(server)) => late.say("Server ").code(server).say(format!(
-            " answers it when given {} s, so the network is open and the application is slow.",
-            scope.trial_timeout_s
+        Some(Proof::MoreTime { server, seconds }) => late.say("Server ").code(server).say(format!(
+            " answers it when given {seconds} s, so the network is open and the application is slow."
         )),
         None => late.say("A slow application looks like this, and so does a blocked network."),
     }
@@ -99,7 +140,24 @@ fn evidence(scope: &Scope<'_>, slow: usize) -> Vec<Text> {
             }
         }
     }
+    lines.extend(measured(scope));
     lines
+}
+
+/// How long visitors' requests took lately, where that was measured: it settles nothing, and helps to tell a slow
+/// application from one that is out of reach.
+fn measured(scope: &Scope<'_>) -> Vec<Text> {
+    let Ok(metrics) = scope.latencies() else { return Vec::new() };
+    let line = |metric: &str| {
+        let series = metrics.with(metric, "BackendHttpSetting", scope.setting.name.as_str())?;
+        let highest = series.highest()?;
+        let line = Text::of("Metric ").code(metric);
+        Some(
+            line.say(format!(": at most {:.0} ms on average, in the minute from ", highest.value))
+                .time(highest.at),
+        )
+    };
+    ["BackendConnectTime", "BackendLastByteResponseTime"].into_iter().filter_map(line).collect()
 }
 
 fn steps(scope: &Scope<'_>, reachable: bool) -> Vec<Text> {

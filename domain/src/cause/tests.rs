@@ -9,6 +9,7 @@ use crate::health::{Health, Symptom};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
+mod monitoring;
 mod network;
 mod probe_path;
 
@@ -209,7 +210,11 @@ fn unread_health_is_unclear_and_the_gap_names_the_permission() {
             "backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action"
         ]
     );
-    assert!(diagnosis.findings.is_empty());
+    assert_eq!(diagnosis.findings.len(), 1);
+    assert_eq!(
+        (lead(&diagnosis).cause.as_str(), lead(&diagnosis).verdict),
+        ("missing-permission", Verdict::NotChecked)
+    );
     assert!(
         diagnosis
             .paths

@@ -22,7 +22,8 @@ impl Cause for Uncatalogued {
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        found(scope, |server| !has_a_cause(&server.symptom))
+        // One that answers again is only behind its probes, unless nobody can tell.
+        found(scope, |server| !server.symptom.is_healthy() && !has_a_cause(&server.symptom))
     }
 }
 

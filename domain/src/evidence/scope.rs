@@ -7,6 +7,9 @@ use crate::gateway::{EffectiveProbe, HttpSetting};
 use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::Name;
 
+/// The most HTTP settings for which a cause runs probes of its own.
+const SETTINGS_AT_MOST: usize = 3;
+
 /// One HTTP setting in use, with all that was read about it: what a cause looks at.
 #[derive(Debug)]
 pub struct Scope<'a> {
@@ -20,6 +23,8 @@ pub struct Scope<'a> {
     pub pools: Vec<Name>,
     /// The servers that are not Healthy, with their pool.
     pub sick: Vec<(Name, ServerHealth)>,
+    /// The servers that count as Healthy although the latest probe of them failed, with their pool.
+    pub suspect: Vec<(Name, ServerHealth)>,
     /// How many servers the gateway reports for this setting.
     pub servers: usize,
     /// The path that a health probe of ours would ask for.
@@ -54,15 +59,16 @@ impl<'a> Scope<'a> {
             .filter(|(_, used, _)| **used == setting.name)
             .collect();
         let servers = mine.len();
-        let sick = mine
-            .into_iter()
-            .filter(|(_, _, server)| is_sick(server))
-            .map(|(pool, _, server)| (pool.clone(), server.clone()))
-            .collect();
+        let with_pool = |wanted: fn(&ServerHealth) -> bool| {
+            let those = mine.iter().filter(|(_, _, server)| wanted(server));
+            those.map(|(pool, _, server)| ((*pool).clone(), (*server).clone())).collect()
+        };
+        let sick = with_pool(is_sick);
+        let suspect = with_pool(|server| server.health == Health::Healthy && server.log_disagrees());
         let probe = evidence.gateway.probe_of(&setting);
         let pools = evidence.gateway.serves(&setting.name).pools;
         let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
-        Self { inquiry, setting, probe, pools, sick, servers, candidate, trial_timeout_s }
+        Self { inquiry, setting, probe, pools, sick, suspect, servers, candidate, trial_timeout_s }
     }
 
     /// The on-demand probes of this setting at a path, one a pool.
@@ -87,6 +93,20 @@ impl<'a> Scope<'a> {
             self.trials(self.candidate).any(|trial| trial.pool == *pool && trial.servers.value().is_some())
         };
         self.pools.iter().filter(move |pool| !tried(pool))
+    }
+
+    /// Whether this is one of the first few HTTP settings with such a server: probes on demand are too dear to be
+    /// run for each of many that are alike.
+    #[must_use]
+    pub fn is_among_the_first(&self, like: impl Fn(&ServerHealth) -> bool) -> bool {
+        let mut settings: Vec<&Name> = Vec::new();
+        for (_, setting, server) in self.evidence.health.value().into_iter().flat_map(BackendHealth::servers)
+        {
+            if like(server) && !settings.contains(&setting) {
+                settings.push(setting);
+            }
+        }
+        settings.iter().take(SETTINGS_AT_MOST).any(|setting| **setting == self.setting.name)
     }
 
     /// The pools that have no member in the configuration.

@@ -102,12 +102,14 @@ pub enum Whereabouts<'a> {
 }
 
 impl Scope<'_> {
-    /// The sick servers with an address that the gateway cannot reach, by what it reports: no connection, or
-    /// no answer in time.
+    /// The servers with an address that the gateway cannot reach, by what it reports: no connection, or no
+    /// answer in time. One that still counts as Healthy is among them when the latest probe of it failed so:
+    /// the way to it may just have been cut.
     #[must_use]
     pub fn out_of_reach(&self) -> Vec<IpAddr> {
         let mut found: Vec<IpAddr> = Vec::new();
-        for (_, server) in self.sick.iter().filter(|(_, server)| is_out_of_reach(&server.symptom)) {
+        let all = self.sick.iter().chain(&self.suspect);
+        for (_, server) in all.filter(|(_, server)| is_out_of_reach(&server.symptom)) {
             match server.address.parse() {
                 Ok(address) if !found.contains(&address) => found.push(address),
                 _ => {}

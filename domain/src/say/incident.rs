@@ -154,17 +154,21 @@ fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
     card.evidence.extend(more(found.gaps.len(), EVIDENCE_SHOWN, "gap"));
     card.evidence.extend(open_findings(found).take(FINDINGS_SHOWN).map(|found| finding_line("", found)));
     card.evidence.extend(in_short(found));
+    card.notes.extend(steps(found.lead()));
     card.actions.extend(recheck(incident));
     card
 }
 
 /// What is wrong, as facts and evidence, whatever can be done about it.
 fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
-    let lead = found
-        .lead()
-        .map_or_else(|| Text::of("Some server is not Healthy."), |finding| finding.sentence.clone());
-    let status = if found.overall == Overall::Impaired { "Impaired" } else { "Unhealthy" };
-    let mut card = card(incident, Tone::Trouble, status, lead);
+    let (state, wrong) = match found.overall {
+        Overall::Impaired => {
+            ("Impaired", "Every server is Healthy, and yet visitors get errors from the gateway.")
+        }
+        _ => ("Unhealthy", "Some server is not Healthy."),
+    };
+    let lead = found.lead().map_or_else(|| Text::of(wrong), |finding| finding.sentence.clone());
+    let mut card = card(incident, Tone::Trouble, state, lead);
     if let Some(finding) = found.lead() {
         card.facts.push(Fact::new(
             "Cause",

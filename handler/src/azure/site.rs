@@ -122,10 +122,11 @@ fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
 
-/// Tells a page of the gateway from one that a server behind it made.
+/// Tells a page of the gateway from one that a server behind it made. Its firewall refuses with 403; the page of
+/// the first generation's is like anybody's, and not told.
 async fn look(response: Response) -> Seen {
     let status = response.status().as_u16();
-    if !matches!(status, 502..=504) {
+    if !matches!(status, 403 | 502..=504) {
         return Seen::Answer { status };
     }
     let server = response.headers().get(SERVER).map(|server| server.as_bytes());

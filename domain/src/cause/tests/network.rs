@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{found, lead, told};
-use crate::diagnosis::{Diagnosis, Verdict};
+use crate::diagnosis::{Diagnosis, Overall, Verdict};
 use crate::evidence::fixture::{Azure, NO_CONNECTION, TIMEOUT, log_of};
 use crate::evidence::{Evidence, Reading};
 use crate::gateway::Gateway;
@@ -382,4 +382,16 @@ fn nothing_comes_before_the_first_rule_of_all() {
     let rules = json!([rule("deny-web", 100, "Deny", "Inbound", "10.0.0.0/16", "443")]);
     let words = told(lead(&Ground::open().group(1, &rules).diagnosed()));
     assert!(words.contains("No rule can come before deny-web") && !words.contains("rule create"), "{words}");
+}
+
+#[test]
+fn a_server_that_still_counts_as_healthy_may_just_have_been_cut_off() {
+    let ground = Ground { server: "10.9.1.4", log: TIMEOUT, ..Ground::open() }.peering("Disconnected");
+    let mut evidence = ground.evidence();
+    let server = &mut evidence.servers("web", "https")[0];
+    (server.health, server.reported) = (Health::Healthy, "Healthy".to_owned());
+    let diagnosis = found(&ground.ask(evidence).0);
+    assert_eq!(lead(&diagnosis).cause, "virtual-network-peering");
+    assert_eq!((lead(&diagnosis).verdict, diagnosis.overall), (Verdict::Confirmed, Overall::Impaired));
+    assert_eq!(verdict(&diagnosis, "probe-timeout"), None);
 }

@@ -117,6 +117,7 @@ fn an_owned_gateway() {
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net answered the probe with 200
+    - Also, A Kubernetes ingress controller owns agw-shop (https://portal.azure.com/#resource…): it writes the probes, and overwrites what others change. The probe that is refused is mended in Kubernetes. (confirmed)
     I know a fix and will not write it: a Kubernetes ingress controller owns this gateway (it has the tag 'managed-by-k8s-ingress'); it would overwrite the change within seconds. Set the health probe in the cluster: a readinessProbe, or the ingress's health-probe annotations.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
@@ -187,15 +188,20 @@ fn unclear() {
     let action = "Microsoft.Network/applicationGateways/backendhealth/action".to_owned();
     evidence.health = Reading::NotRead(WhyNot::Forbidden { action });
     evidence.visits = vec![visit(Seen::Nothing { why: "no route".to_owned() })];
-    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r"
+    insta::assert_snapshot!(plain(&diagnosed(&evidence)), @r#"
     agw-shop: Unclear
     What the gateway says about its servers could not be read in full, so there is no verdict.
+    ? agw-shop → shop → web and 2 more → https → default probe / → web and 1 more → shop.azurewebsites.net
     Site: https://shop.example/ not reached from here: no route
     - Not seen: backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action
     - Not seen: visit to https://shop.example/: no route
+    - The bot lacks a permission, so this diagnosis has gaps. (not checked)
+    Make a role of exactly these actions, or add them to the bot's own: az role definition create --role-definition '{"Name": "agw diagnosis", "Actions": ["Microsoft.Network/applicationGateways/backendhealth/action"], "AssignableScopes": ["/subscriptions/11111111-2222-3333-4444-555555555555"]}'
+    Give it to the bot's identity, on this subscription or less: az role assignment create --role 'agw diagnosis' --assignee IDENTITY --scope /subscriptions/11111111-2222-3333-4444-555555555555
+    Press Re-check some minutes later.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    ");
+    "#);
 }
 
 #[test]

@@ -34,6 +34,8 @@ async fn the_gateways_own_pages_are_recognised() {
     assert_eq!(seen(page(502, &v1)).await, Seen::GatewayError { status: 502 });
     let custom = page(504, "Back soon").insert_header("server", "Microsoft-Azure-Application-Gateway/v2");
     assert_eq!(seen(custom).await, Seen::GatewayError { status: 504 });
+    let firewall = V2.replace("502 Bad Gateway", "403 Forbidden");
+    assert_eq!(seen(page(403, &firewall)).await, Seen::GatewayError { status: 403 });
 }
 
 #[tokio::test]
@@ -43,8 +45,10 @@ async fn what_a_server_answers_is_an_answer() {
         assert_eq!(seen(redirect).await, Seen::Answer { status });
     }
     assert_eq!(seen(page(502, "<h1>502 Bad Gateway</h1><hr>nginx")).await, Seen::Answer { status: 502 });
-    let forbidden = page(403, V2).insert_header("server", "Microsoft-Azure-Application-Gateway/v2");
-    assert_eq!(seen(forbidden).await, Seen::Answer { status: 403 });
+    let gateways = "Microsoft-Azure-Application-Gateway/v2";
+    let missing = page(404, V2).insert_header("server", gateways);
+    assert_eq!(seen(missing).await, Seen::Answer { status: 404 });
+    assert_eq!(seen(page(403, "<h1>403 Forbidden</h1><hr>nginx")).await, Seen::Answer { status: 403 });
 }
 
 #[tokio::test]
