@@ -5,7 +5,10 @@
 
 mod empty_pool;
 mod gateway_subnet;
+mod name_resolution;
 mod peering;
+mod private_endpoint;
+mod private_zone;
 mod probe_path;
 mod route;
 mod security_group;
@@ -73,6 +76,9 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &security_group::SecurityGroup,
     &peering::Peering,
     &route::Route,
+    &private_zone::PrivateZone,
+    &private_endpoint::PrivateEndpoint,
+    &name_resolution::NameResolution,
     &slow::Slow,
     &unreachable::Unreachable,
     &uncatalogued::Uncatalogued,

@@ -9,6 +9,7 @@ use crate::health::{Health, Symptom};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
+mod names;
 mod network;
 mod probe_path;
 
