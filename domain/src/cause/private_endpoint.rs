@@ -19,7 +19,7 @@ use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Answer, Asked, EndpointView, Resolution, Scope, Sighting, Unknown};
 use crate::health::Symptom;
 use crate::id::Name;
-use crate::network::dns::{endpoint_zone, private_name};
+use crate::network::dns::{Servers, endpoint_zone, private_name};
 use crate::network::endpoint::ConnectionState;
 
 pub(super) struct PrivateEndpoint;
@@ -136,13 +136,17 @@ fn approval<'a>(
     view: EndpointView<'a>,
     resolution: Resolution<'a>,
 ) -> Asked<Option<Found<'a>>> {
-    let doubts: Vec<Text> = by_network(scope, &resolution)?.into_iter().collect();
+    let by_azure = resolution.servers == Servers::Azure;
+    let mut doubts = Vec::new();
     let state = match view.endpoint.state {
-        ConnectionState::Approved if doubts.is_empty() => State::Well,
+        ConnectionState::Approved if by_azure => State::Well,
         ConnectionState::Approved => return Ok(None),
         // Nothing answers through an endpoint that is not approved.
         _ if !matches!(symptom, Symptom::CannotConnect | Symptom::Timeout) => return Ok(None),
-        _ => State::NotApproved,
+        _ => {
+            doubts.extend(by_network(scope, &host, &resolution)?);
+            State::NotApproved
+        }
     };
     Ok(Some(Found { host, view, resolution, symptom: symptom.clone(), state, doubts }))
 }
@@ -161,7 +165,7 @@ fn stale<'a>(
     if !matches!(symptom, Symptom::CannotConnect | Symptom::Timeout) {
         return Ok(None);
     }
-    let (target, network) = (scope.target(view.endpoint), by_network(scope, &resolution));
+    let (target, network) = (scope.target(view.endpoint), by_network(scope, &host, &resolution));
     let mut doubts: Vec<Text> = network?.into_iter().collect();
     let others = match target {
         Err(Unknown::Pending) => return Err(Unknown::Pending),
@@ -192,7 +196,7 @@ fn unseen<'a>(
     if !is_refusal(symptom) && !matches!(symptom, Symptom::CannotConnect | Symptom::Timeout) {
         return Ok(None);
     }
-    let (target, network) = (scope.target(view.endpoint), by_network(scope, &resolution));
+    let (target, network) = (scope.target(view.endpoint), by_network(scope, &host, &resolution));
     let mut doubts: Vec<Text> = network?.into_iter().collect();
     match target {
         Err(Unknown::Pending) => return Err(Unknown::Pending),
@@ -271,7 +275,7 @@ fn told(cause: &dyn Cause, scope: &Scope<'_>, found: &Found<'_>) -> Finding {
     };
     if found.verdict() == Verdict::Confirmed {
         evidence.extend(service_line(found));
-        evidence.push(azure_line(network));
+        evidence.push(azure_line(&found.host, &found.resolution));
     }
     evidence.extend(found.doubts.iter().cloned());
     by_hand(cause, scope, found.verdict(), sentence, evidence, steps)

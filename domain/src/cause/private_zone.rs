@@ -8,7 +8,8 @@
 //! its zone is not linked, `private-endpoint` speaks.
 //! Mended by: the link, or the record.
 //! Source: Microsoft, "What is an Azure Private DNS zone?", "What is a virtual network link?", "Fallback to
-//! internet for Azure Private DNS zones", and "Understanding DNS resolution in Application Gateway".
+//! internet for Azure Private DNS zones", "Understanding DNS resolution in Application Gateway", and "What is Azure
+//! DNS Private Resolver?" (zones that are linked come before rulesets).
 
 use super::{Cause, Link, by_hand, each, not_checked};
 use crate::card::Text;
@@ -17,6 +18,7 @@ use crate::evidence::{Answer, Asked, Resolution, Scope, Sighting, Unknown, may_b
 use crate::health::Symptom;
 use crate::id::{Name, ResourceId};
 use crate::network::dns::{Servers, has_no_public_meaning, is_endpoint_zone, private_name};
+use crate::network::endpoint::same_host;
 use crate::network::vnet::VirtualNetwork;
 
 pub(super) struct PrivateZone;
@@ -147,7 +149,7 @@ fn outcome<'a>(scope: &Scope<'a>, host: String, symptom: &Symptom) -> Asked<Opti
             }
         }
     }
-    doubts.extend(by_network(scope, &resolution)?);
+    doubts.extend(by_network(scope, &host, &resolution)?);
     doubts.extend(by_name(&host, &resolution, by_endpoint));
     if *symptom == Symptom::Timeout {
         doubts.push(Text::of("A name without an address is not known to end in a timeout"));
@@ -156,11 +158,14 @@ fn outcome<'a>(scope: &Scope<'a>, host: String, symptom: &Symptom) -> Asked<Opti
     Ok(Some(Outcome::Trouble(Trouble { seen, symptom, doubts })))
 }
 
-/// What the network's own servers, and rulesets, leave open.
-pub(super) fn by_network(scope: &Scope<'_>, resolution: &Resolution<'_>) -> Asked<Option<Text>> {
+/// What the network's own servers, and rulesets, leave open about a name.
+pub(super) fn by_network(scope: &Scope<'_>, host: &str, resolution: &Resolution<'_>) -> Asked<Option<Text>> {
     if let Servers::Custom(servers) = &resolution.servers {
         let own = Text::of("The network asks its own DNS servers ").codes(servers);
         return Ok(Some(own.say("; whether they forward this name to Azure is not visible from here")));
+    }
+    if comes_first(host, &resolution.answer) {
+        return Ok(None);
     }
     match scope.forwards(resolution.network) {
         Err(Unknown::Pending) => Err(Unknown::Pending),
@@ -171,6 +176,14 @@ pub(super) fn by_network(scope: &Scope<'_>, resolution: &Resolution<'_>) -> Aske
         Err(why) => {
             Ok(Some(Text::of(format!("Not checked: DNS forwarding rulesets of the network, as {why}"))))
         }
+    }
+}
+
+/// Whether a zone that the network sees answers for the very name: rulesets are asked about the others only.
+fn comes_first(host: &str, answer: &Answer) -> bool {
+    match answer {
+        Answer::Private(Sighting { name, .. }) | Answer::Absent { name, .. } => same_host(name, host),
+        Answer::Unseen(_) | Answer::Unlisted => false,
     }
 }
 
@@ -230,7 +243,7 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, first: &Trouble<'_>, all: &[Troub
     };
     let mut evidence = vec![health_line(&first.seen.host, &first.symptom)];
     evidence.extend(lines);
-    evidence.extend(sure.then(|| azure_line(network)));
+    evidence.extend(sure.then(|| azure_line(&first.seen.host, &first.seen.resolution)));
     evidence.extend(first.doubts.iter().cloned());
     by_hand(cause, scope, verdict, sentence, evidence, steps)
 }
@@ -240,10 +253,14 @@ pub(super) fn health_line(host: &str, symptom: &Symptom) -> Text {
     Text::of("Backend health: ").code(host).say(format!(" {}", symptom.in_words()))
 }
 
-/// Whom a network asks, where that is Azure alone, as a line of evidence.
-pub(super) fn azure_line(network: &VirtualNetwork) -> Text {
-    let asks = " asks Azure's DNS servers, and has no DNS forwarding ruleset";
-    Text::of("Virtual network ").code(network.id.name()).say(asks)
+/// Whom the network asks about a name, where that is Azure alone, as a line of evidence.
+pub(super) fn azure_line(host: &str, resolution: &Resolution<'_>) -> Text {
+    let rulesets = match comes_first(host, &resolution.answer) {
+        true => "",
+        false => ", and has no DNS forwarding ruleset",
+    };
+    let network = Text::of("Virtual network ").code(resolution.network.id.name());
+    network.say(format!(" asks Azure's DNS servers{rulesets}"))
 }
 
 const UNSETTLED: &str = ". Whether that is the reason is not settled.";

@@ -216,6 +216,9 @@ fn what_could_answer_elsewhere_keeps_it_from_being_confirmed() {
     let hidden = unlinked(NO_CONNECTION).forbid(&rulesets, action).finding(ZONE).unwrap();
     assert_eq!(hidden.verdict, Verdict::Consistent);
     assert!(told(&hidden).contains(action), "{}", told(&hidden));
+    // A zone that is linked comes before any ruleset.
+    let linked = internal(NO_NAME).zone("corp.internal", &["vnet"]).forbid(&rulesets, action);
+    assert_eq!(linked.verdict(ZONE), Some(Verdict::Confirmed));
     // A copy of the zone beside it: there may be a third that is linked.
     let copy = zone_id("corp.internal").replace("rg-dns", "rg-old");
     let copied = unlinked(NO_CONNECTION).zone_by_id(&copy, &[], "Completed");
@@ -326,7 +329,7 @@ fn a_linked_zone_without_the_record_is_confirmed_whoever_else_has_it() {
     - Links of contoso.com (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/contoso.com): completed to vnet
     - Records of that zone: none for web.app.contoso.com, and no wildcard that covers it
     - Record web.app.contoso.com in the private DNS zone app.contoso.com (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/app.contoso.com): 10.0.1.4
-    - Virtual network vnet asks Azure's DNS servers, and has no DNS forwarding ruleset
+    - Virtual network vnet asks Azure's DNS servers
     > Add the record to the zone: az network private-dns record-set a add-record --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z contoso.com -n web.app -a 10.0.1.4
     > Or, where that zone is the right one: Link the zone to the gateway's network: az network private-dns link vnet create --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z app.contoso.com -n link-vnet -v /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet -e false
     > Press Re-check some minutes later. A gateway can keep an old answer; stopping and starting it clears that, and cuts visitors off meanwhile.
