@@ -183,14 +183,17 @@ impl<'a> Inquiry<'a> {
         if looks.iter().flatten().any(pending) {
             return Err(Unknown::Pending);
         }
+        // Its own name first; what the network does not see there leads on to the name of its private endpoint.
+        let sees = |answer: &Answer| matches!(answer, Answer::Private(_) | Answer::Absent { .. });
         let mut answers = Vec::new();
         for looks in &looks {
             answers.push(answer(looks, network, all)?);
+            if answers.last().is_some_and(sees) {
+                break;
+            }
         }
-        // Its own name first; what the network does not see there leads on to the name of its private endpoint.
-        let sees = |answer: &&Answer| matches!(answer, Answer::Private(_) | Answer::Absent { .. });
         let unseen = |answer: &&Answer| matches!(answer, Answer::Unseen(_));
-        let chosen = answers.iter().find(sees).or_else(|| answers.iter().find(unseen));
+        let chosen = answers.iter().find(|answer| sees(answer)).or_else(|| answers.iter().find(unseen));
         let answer = chosen.cloned().unwrap_or(Answer::Unlisted);
         Ok(Resolution { network, servers: dns::servers(network), answer })
     }

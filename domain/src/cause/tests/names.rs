@@ -414,6 +414,12 @@ fn links_that_may_not_be_read_name_the_permission() {
         .record("app.contoso.com", "web", "10.0.1.4")
         .forbid(&format!("{}/virtualNetworkLinks", zone_id("contoso.com")), action);
     assert_eq!(world.verdict(ZONE), Some(Verdict::RuledOut));
+    let world = World::of(APP, NO_CONNECTION)
+        .zone("azurewebsites.net", &["vnet"])
+        .zone(APP_ZONE, &[])
+        .record("azurewebsites.net", "shop", "10.0.1.4")
+        .forbid(&format!("{}/virtualNetworkLinks", zone_id(APP_ZONE)), action);
+    assert_eq!(world.verdict(ZONE), Some(Verdict::RuledOut), "its own name is found first");
 }
 
 #[test]
