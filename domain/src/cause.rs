@@ -12,8 +12,11 @@ mod gateway_stopped;
 mod gateway_subnet;
 mod ingress_controller;
 mod missing_permission;
+mod name_resolution;
 mod peering;
 mod platform;
+mod private_endpoint;
+mod private_zone;
 mod probe_path;
 mod request_timeout;
 mod route;
@@ -87,6 +90,9 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &security_group::SecurityGroup,
     &peering::Peering,
     &route::Route,
+    &private_zone::PrivateZone,
+    &private_endpoint::PrivateEndpoint,
+    &name_resolution::NameResolution,
     &slow::Slow,
     &request_timeout::RequestTimeout,
     &firewall::FirewallBlocks,

@@ -4,9 +4,9 @@
 pub(crate) mod fixture;
 mod inquiry;
 mod monitoring;
+mod names;
 mod question;
 mod scope;
-#[expect(dead_code, reason = "the causes that search follow")]
 pub(crate) mod search;
 mod terrain;
 mod trial;
@@ -21,6 +21,8 @@ use crate::id::{Name, ResourceId};
 
 pub use inquiry::Inquiry;
 pub use monitoring::Logged;
+pub use names::{Answer, Resolution, Sighting};
+pub(crate) use names::{EndpointView, may_be_its_name};
 pub use question::{ArmRead, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
@@ -63,6 +65,12 @@ pub enum WhyNot {
     Forbidden {
         /// The missing action, such as `Microsoft.Network/applicationGateways/backendhealth/action`.
         action: String,
+    },
+    /// It is not there, which is an answer too.
+    #[error("{what} was not found")]
+    Missing {
+        /// What was asked for.
+        what: String,
     },
     /// It took too long.
     #[error("no answer within {seconds} s")]

@@ -68,6 +68,12 @@ impl Cause for Route {
 fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
     let gateway = scope.gateway_place()?;
     let (there, at) = (next_hop(scope, &gateway, server), scope.whereabouts(server));
+    if scope.is_endpoint(server) {
+        // Azure makes a route for its very address, which comes before all but one for that address alone.
+        let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
+        let own = |chosen: &Chosen| chosen.prefix.is_single() || place.subnet.routes_for_endpoints;
+        return Ok(there?.filter(own).map(|chosen| Detour { way: "to the servers", chosen }));
+    }
     if let Some(chosen) = there? {
         return Ok(Some(Detour { way: "to the servers", chosen }));
     }

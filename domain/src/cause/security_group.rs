@@ -74,6 +74,9 @@ fn ruling(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Blocked>> {
         }
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
+    if scope.is_endpoint(server) && !place.subnet.groups_for_endpoints {
+        return Ok(None);
+    }
     let Some(group) = scope.security_group(place.subnet)? else { return Ok(None) };
     let context = surroundings(scope, &place)?.with_gateway(from);
     let rule = dropped(group.decide(&flow(Direction::Inbound), &context))?;

@@ -10,6 +10,7 @@ use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
 mod monitoring;
+mod names;
 mod network;
 mod probe_path;
 

@@ -5,6 +5,7 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::Scope;
 use crate::health::{ServerHealth, Symptom};
+use crate::network::dns::{HostKind, host_kind};
 
 pub(super) struct Uncatalogued;
 
@@ -51,7 +52,11 @@ fn sentence(server: &ServerHealth) -> Text {
     }
     let words = server.symptom.in_words();
     if matches!(server.symptom, Symptom::StatusUnavailable | Symptom::NotReported) {
-        return address.say(format!(" {words}. Beyond the gateway's own subnet nothing was looked at."));
+        let beyond = match host_kind(&server.address) {
+            HostKind::Address => "Beyond the gateway's own subnet nothing was looked at",
+            _ => "Beyond the gateway's own subnet and the server's name nothing was looked at",
+        };
+        return address.say(format!(" {words}. {beyond}."));
     }
     address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
 }

@@ -10,6 +10,7 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::Scope;
 use crate::health::Symptom;
+use crate::network::dns::{HostKind, host_kind};
 
 pub(super) struct Unreachable;
 
@@ -43,11 +44,13 @@ impl Cause for Unreachable {
             .codes(&refused)
             .say(". Why is not settled: several reasons look the same from here.");
         let servers = of_servers(refused.len(), scope.servers);
+        // Names are looked into by causes of their own.
+        let named = refused.iter().any(|server| host_kind(server) != HostKind::Address);
+        let rest =
+            if named { ", and the server's own firewall" } else { ", the server's own firewall, and names" };
         let evidence = vec![
             Text::of(format!("Backend health: no connection to {servers}")),
-            Text::of(
-                "Not checked: whether the application listens on this port, the server's own firewall, and names",
-            ),
+            Text::of(format!("Not checked: whether the application listens on this port{rest}")),
         ];
         Some(by_hand(self, scope, Verdict::Consistent, sentence, evidence, steps(port)))
     }

@@ -166,9 +166,10 @@ impl Facts {
         })
     }
 
-    /// The lookups in vain, and why.
+    /// The lookups in vain, and why. To learn that something is not there is not in vain.
     pub fn in_vain(&self) -> impl Iterator<Item = (&Lookup, &WhyNot)> {
-        self.all().filter_map(|(lookup, why)| Some((lookup, why?)))
+        let found_out = |why: &&WhyNot| !matches!(why, WhyNot::Missing { .. });
+        self.all().filter_map(move |(lookup, why)| Some((lookup, why.filter(found_out)?)))
     }
 
     /// Every lookup, with the reason why it was in vain.

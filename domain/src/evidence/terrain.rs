@@ -102,21 +102,30 @@ pub enum Whereabouts<'a> {
 }
 
 impl Scope<'_> {
-    /// The servers with an address that the gateway cannot reach, by what it reports: no connection, or no
-    /// answer in time. One that still counts as Healthy is among them when the latest probe of it failed so:
-    /// the way to it may just have been cut.
+    /// The servers that the gateway cannot reach, by what it reports: no connection, or no answer in time. One
+    /// that still counts as Healthy is among them when the latest probe of it failed so: the way to it may just
+    /// have been cut. A server that is known by a name is here by its private addresses, where a private DNS
+    /// zone that the network sees has the name; the others are left out.
     #[must_use]
     pub fn out_of_reach(&self) -> Vec<IpAddr> {
         let mut found: Vec<IpAddr> = Vec::new();
-        let all = self.sick.iter().chain(&self.suspect);
-        for (_, server) in all.filter(|(_, server)| is_out_of_reach(&server.symptom)) {
-            match server.address.parse() {
-                Ok(address) if !found.contains(&address) => found.push(address),
-                _ => {}
+        let all =
+            self.sick.iter().chain(&self.suspect).filter(|(_, server)| is_out_of_reach(&server.symptom));
+        let own = all.filter_map(|(_, server)| server.address.parse().ok());
+        for address in own.chain(self.addresses_of_names().into_iter().map(|(address, _)| address)) {
+            if !found.contains(&address) {
+                found.push(address);
             }
         }
         found.truncate(SERVERS_AT_MOST);
         found
+    }
+
+    /// Whether an address is that of a private endpoint, by the zone that led to it. Security groups and route
+    /// tables leave those alone unless their subnet says otherwise.
+    #[must_use]
+    pub fn is_endpoint(&self, address: IpAddr) -> bool {
+        self.addresses_of_names().contains(&(address, true))
     }
 }
 

@@ -5,6 +5,8 @@
 //! Microsoft, "What is an Azure Private DNS zone?" and "What is a virtual network link?".
 
 mod endpoints;
+mod names;
+mod records;
 #[cfg(test)]
 mod tests;
 
@@ -14,11 +16,13 @@ use serde_json::Value;
 
 use super::address::HOST;
 use super::vnet::VirtualNetwork;
-use super::{NetworkError, identify, whole_list};
+use super::{NetworkError, identify};
 use crate::gateway::json;
 use crate::id::{Name, ResourceId};
 
 pub use endpoints::{EndpointZone, endpoint_zone};
+pub use names::{NameFault, candidates, fault_of, has_no_public_meaning, is_endpoint_zone, wildcards};
+pub use records::Records;
 
 /// A private DNS zone, with the virtual networks that it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,17 @@ pub struct ZoneLink {
     /// Whether a name that the zone does not have is asked for on the internet (`resolutionPolicy` is
     /// `NxDomainRedirect`).
     pub falls_back: bool,
+}
+
+/// How a virtual network sees a private DNS zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ZoneView<'a> {
+    /// By a link that works: the zone answers for every name in its domain.
+    Linked(&'a ZoneLink),
+    /// Not yet: there is a link, and it is not completed.
+    InProgress(&'a ZoneLink),
+    /// Not at all.
+    NotLinked,
 }
 
 /// What a host name looks like.
@@ -123,13 +138,22 @@ impl PrivateZone {
         Ok(Self { id: identify(raw, "Microsoft.Network/privateDnsZones")?, links: None })
     }
 
+    /// A zone of which only the id is known.
+    #[must_use]
+    pub fn of(id: ResourceId) -> Self {
+        Self { id, links: None }
+    }
+
     /// Adds the answer of `virtualNetworkLinks`.
     ///
     /// # Errors
     /// When there is no list, or only a part of it.
     pub fn with_links(mut self, raw: &Value) -> Result<Self, NetworkError> {
-        let links = whole_list(raw)?.iter().filter_map(|link| Some((json::name_of(link)?, link)));
-        self.links = Some(links.map(|(name, link)| ZoneLink::read(name, json::properties(link))).collect());
+        let page = LinkPage::parse(raw)?;
+        if !page.whole {
+            return Err(NetworkError::MorePages);
+        }
+        self.links = Some(page.links);
         Ok(self)
     }
 
@@ -144,6 +168,55 @@ impl PrivateZone {
     pub fn holds(&self, host: &str) -> bool {
         is_within(host, self.domain().as_str())
     }
+
+    /// How long its domain is, in labels: the longest one that a network sees answers for a host.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        labels(self.domain().as_str()).count()
+    }
+
+    /// What a host is called in this zone, `@` for the domain itself; none when it is not in the zone.
+    #[must_use]
+    pub fn relative(&self, host: &str) -> Option<String> {
+        let own: Vec<&str> = labels(host).collect();
+        let length = own.len().checked_sub(self.depth()).filter(|_| self.holds(host))?;
+        let own = own.get(..length)?.join(".").to_ascii_lowercase();
+        Some(if own.is_empty() { "@".to_owned() } else { own })
+    }
+
+    /// How a virtual network sees the zone, by the links that were read.
+    #[must_use]
+    pub fn seen_from(&self, network: &ResourceId) -> Option<ZoneView<'_>> {
+        let mine = || self.links.iter().flatten().filter(|link| link.network.as_ref() == Some(network));
+        self.links.as_ref()?;
+        Some(match (mine().find(|link| link.completed), mine().next()) {
+            (Some(link), _) => ZoneView::Linked(link),
+            (None, Some(link)) => ZoneView::InProgress(link),
+            (None, None) => ZoneView::NotLinked,
+        })
+    }
+}
+
+/// The answer of `virtualNetworkLinks`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkPage {
+    /// The links.
+    pub links: Vec<ZoneLink>,
+    /// Whether these are all of them. A link on the first page is there whatever stands on the others.
+    pub whole: bool,
+}
+
+impl LinkPage {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// When there is no list.
+    pub fn parse(raw: &Value) -> Result<Self, NetworkError> {
+        let items = raw.get("value").and_then(Value::as_array).ok_or(NetworkError::NoList)?;
+        let named = items.iter().filter_map(|link| Some((json::name_of(link)?, link)));
+        let links = named.map(|(name, link)| ZoneLink::read(name, json::properties(link))).collect();
+        Ok(Self { links, whole: json::text(raw, "nextLink").is_none() })
+    }
 }
 
 impl ZoneLink {
@@ -153,9 +226,11 @@ impl ZoneLink {
         Self {
             name,
             network: json::reference_id(own, "virtualNetwork"),
-            // A link that says nothing of its state is one that works.
+            // A link that says nothing of its state is one that works. The specification lists `Completed`, and
+            // its words say `Done`.
             completed: json::text(own, "virtualNetworkLinkState").is_none()
-                || is("virtualNetworkLinkState", "Completed"),
+                || is("virtualNetworkLinkState", "Completed")
+                || is("virtualNetworkLinkState", "Done"),
             falls_back: is("resolutionPolicy", "NxDomainRedirect"),
         }
     }
@@ -220,40 +295,35 @@ pub fn lookup(host: &str, network: &VirtualNetwork, zones: &[PrivateZone]) -> Lo
     }
 }
 
-/// Which zone answers for one name: the most specific one that the network sees.
-fn lookup_name(name: &str, network: &VirtualNetwork, zones: &[PrivateZone]) -> Lookup {
-    let mut holding: Vec<&PrivateZone> = zones.iter().filter(|zone| zone.holds(name)).collect();
-    holding.sort_by_key(|zone| std::cmp::Reverse(labels(zone.domain().as_str()).count()));
-    let mut unseen = Lookup::Public;
-    for zone in holding {
-        match link_state(zone, network) {
-            state @ Lookup::NotLinked { .. } if unseen == Lookup::Public => unseen = state,
-            Lookup::NotLinked { .. } => {}
-            state => return state,
-        }
+/// Which zone answers for one name: the most specific one that the network sees, however many others there are.
+///
+/// This is what Azure's DNS servers do, whichever ones the network asks.
+#[must_use]
+pub fn lookup_name(name: &str, network: &VirtualNetwork, zones: &[PrivateZone]) -> Lookup {
+    let holding = zones.iter().filter(|zone| zone.holds(name));
+    let mut holding: Vec<_> = holding.map(|zone| (zone, zone.seen_from(&network.id))).collect();
+    holding.sort_by_key(|(zone, _)| std::cmp::Reverse(zone.depth()));
+    let linked = holding.iter().find(|(_, view)| matches!(view, Some(ZoneView::Linked(_))));
+    // One whose links are not known, and that would come first, leaves it open. Of one domain a network sees
+    // one zone only.
+    let depth = linked.map_or(0, |(zone, _)| zone.depth());
+    if let Some((zone, _)) = holding.iter().find(|(zone, view)| zone.depth() > depth && view.is_none()) {
+        return Lookup::Unclear { why: DnsDoubt::LinksNotRead { zone: zone.id.clone() } };
     }
-    unseen
-}
-
-/// Whether a network sees a zone.
-fn link_state(zone: &PrivateZone, network: &VirtualNetwork) -> Lookup {
-    let id = zone.id.clone();
-    let Some(links) = &zone.links else {
-        return Lookup::Unclear { why: DnsDoubt::LinksNotRead { zone: id } };
-    };
-    let mine: Vec<&ZoneLink> =
-        links.iter().filter(|link| link.network.as_ref() == Some(&network.id)).collect();
-    if mine.iter().any(|link| link.completed) {
-        Lookup::Private { zone: id }
-    } else if mine.is_empty() {
-        Lookup::NotLinked { zone: id }
-    } else {
-        Lookup::Unclear { why: DnsDoubt::LinkNotCompleted { zone: id } }
+    let in_progress = holding.iter().find(|(_, view)| matches!(view, Some(ZoneView::InProgress(_))));
+    match (linked, in_progress, holding.first()) {
+        (Some((zone, _)), ..) => Lookup::Private { zone: zone.id.clone() },
+        (None, Some((zone, _)), _) => {
+            Lookup::Unclear { why: DnsDoubt::LinkNotCompleted { zone: zone.id.clone() } }
+        }
+        (None, None, Some((zone, _))) => Lookup::NotLinked { zone: zone.id.clone() },
+        (None, None, None) => Lookup::Public,
     }
 }
 
 /// The name that a service with a private endpoint is known by in its zone; none for what is no such service.
-fn private_name(host: &str) -> Option<String> {
+#[must_use]
+pub fn private_name(host: &str) -> Option<String> {
     let host = host.trim_end_matches('.');
     let found = endpoint_zone(host)?;
     let own = host.get(..host.len().checked_sub(found.public.len())?)?;

@@ -52,6 +52,11 @@ pub struct Subnet {
     pub delegations: Vec<String>,
     /// The services that it reaches directly, such as `Microsoft.Web`.
     pub service_endpoints: Vec<String>,
+    /// Whether its security group applies to private endpoints in it (`privateEndpointNetworkPolicies`,
+    /// `Disabled` when absent). Source: Microsoft, "Manage network policies for private endpoints".
+    pub groups_for_endpoints: bool,
+    /// Whether route tables apply to what goes to private endpoints in it and comes from there.
+    pub routes_for_endpoints: bool,
 }
 
 /// How a virtual network reaches an address.
@@ -158,12 +163,16 @@ impl Subnet {
         let service = |item: &Value, key: &str| json::text(item, key).map(str::to_owned);
         let delegated = |item: &Value| service(json::properties(item), "serviceName");
         let endpoint = |item: &Value| service(item, "service");
+        let policies = json::text(own, "privateEndpointNetworkPolicies").unwrap_or("Disabled");
+        let applies = |word: &str| ["Enabled", word].iter().any(|set| policies.eq_ignore_ascii_case(set));
         let subnet = Self {
             id: json::text(raw, "id").and_then(|id| ResourceId::parse(id).ok()),
             security_group: json::reference_id(own, "networkSecurityGroup"),
             route_table: json::reference_id(own, "routeTable"),
             delegations: json::list(own, "delegations").filter_map(delegated).collect(),
             service_endpoints: json::list(own, "serviceEndpoints").filter_map(endpoint).collect(),
+            groups_for_endpoints: applies("NetworkSecurityGroupEnabled"),
+            routes_for_endpoints: applies("RouteTableEnabled"),
             name,
             prefixes,
         };

@@ -114,6 +114,16 @@ fn a_host_is_looked_up_where_its_network_sees_it() {
             vec![linked("contoso.com", NETWORK, "Completed"), zone("app.contoso.com")],
             unclear(DnsDoubt::LinksNotRead { zone: id("app.contoso.com") }),
         ),
+        (
+            "web.app.contoso.com",
+            vec![linked("app.contoso.com", NETWORK, "InProgress"), linked("contoso.com", NETWORK, "Done")],
+            private("contoso.com"),
+        ),
+        (
+            "web.contoso.com",
+            vec![zone("contoso.com"), linked("contoso.com", NETWORK, "Completed")],
+            private("contoso.com"),
+        ),
         ("10.0.0.4", vec![], Lookup::NoLookup),
         ("vm-web-1", vec![], unclear(DnsDoubt::ShortName)),
     ] {
@@ -140,4 +150,65 @@ fn a_page_of_links_is_not_all_of_them() {
     let page = json!({"value": [], "nextLink": "https://management.azure.com/next"});
     assert_eq!(zone("contoso.com").with_links(&page), Err(NetworkError::MorePages));
     assert_eq!(zone("contoso.com").with_links(&json!({})), Err(NetworkError::NoList));
+}
+
+#[test]
+fn what_is_no_host_name_is_told_why() {
+    for (host, fault) in [
+        ("https://app.example.com", Some(NameFault::Scheme)),
+        ("app.example.com/health", Some(NameFault::Path)),
+        ("app.example.com:8443", Some(NameFault::Port)),
+        ("10.0.0.4:80", Some(NameFault::Port)),
+        ("app example.com", Some(NameFault::Space)),
+        ("*.example.com", Some(NameFault::Character)),
+        ("app..example.com", Some(NameFault::EmptyLabel)),
+        (".example.com", Some(NameFault::EmptyLabel)),
+        ("app.example.com.", None),
+        // Some resolvers take these.
+        ("my_app.example.com", None),
+        ("bücher.example", None),
+        ("app", None),
+    ] {
+        assert_eq!(fault_of(host), fault, "{host}");
+    }
+    assert_eq!(fault_of(&format!("{}.example", "a".repeat(64))), Some(NameFault::TooLong));
+}
+
+#[test]
+fn the_zones_that_could_hold_a_host() {
+    assert_eq!(candidates("web.App.contoso.com."), ["web.app.contoso.com", "app.contoso.com", "contoso.com"]);
+    assert_eq!(
+        candidates("kv.vault.azure.net"),
+        [
+            "kv.vault.azure.net",
+            "vault.azure.net",
+            "azure.net",
+            "kv.privatelink.vaultcore.azure.net",
+            "privatelink.vaultcore.azure.net",
+            "vaultcore.azure.net"
+        ]
+    );
+    assert!(candidates("app").is_empty());
+}
+
+#[test]
+fn a_name_within_its_zone() {
+    let zone = zone("contoso.com");
+    assert_eq!(zone.relative("Web.App.contoso.com").as_deref(), Some("web.app"));
+    assert_eq!(zone.relative("contoso.com.").as_deref(), Some("@"));
+    assert_eq!(zone.relative("contosso.com"), None);
+    assert_eq!(wildcards("web.app"), ["*.app", "*"]);
+    assert_eq!(wildcards("web"), ["*"]);
+    assert!(wildcards("@").is_empty());
+    assert!(has_no_public_meaning("app.corp.INTERNAL.") && !has_no_public_meaning("internal.example"));
+    assert!(is_endpoint_zone("privatelink.azurewebsites.net") && !is_endpoint_zone("azurewebsites.net"));
+}
+
+#[test]
+fn records_are_read_however_they_are_spelled() {
+    for key in ["aRecords", "ARecords"] {
+        let raw = json!({ "properties": { key: [{ "ipv4Address": "10.0.2.5" }, { "ipv4Address": "?" }] } });
+        assert_eq!(Records::parse(&raw).addresses, ["10.0.2.5".parse::<IpAddr>().unwrap()]);
+    }
+    assert!(Records::parse(&json!({})).addresses.is_empty());
 }

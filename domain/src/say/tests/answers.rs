@@ -43,6 +43,7 @@ fn a_probe_message_is_explained_with_the_causes_it_can_have() {
     Probe message: status_mismatch
     The server refused the probe with 403.
     - Can be probe-path-refused: The health probe asks for a path that the application refuses. Settled by: The same refusal when that path is probed on demand, and another path that answers 200.
+    - Can be private-endpoint: The server is a service behind a private endpoint, and the gateway does not reach it through that. Settled by: The private endpoints of the service, their approval, and the record that leads to them.
     Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway.
     ");
     insta::assert_snapshot!(explained("The probe received 200 OK"), @r"
