@@ -9,9 +9,13 @@ mod peering;
 mod probe_path;
 mod route;
 mod security_group;
+mod server_detached;
+mod server_stopped;
+mod setting_without_rule;
 mod slow;
 mod uncatalogued;
 mod unreachable;
+mod wrong_port;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
@@ -69,10 +73,14 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 pub static CATALOGUE: &[&dyn Cause] = &[
     &probe_path::ProbePath,
     &empty_pool::EmptyPool,
+    &setting_without_rule::SettingWithoutRule,
+    &server_stopped::ServerStopped,
+    &server_detached::ServerDetached,
     &gateway_subnet::GatewaySubnet,
     &security_group::SecurityGroup,
     &peering::Peering,
     &route::Route,
+    &wrong_port::WrongPort,
     &slow::Slow,
     &unreachable::Unreachable,
     &uncatalogued::Uncatalogued,
@@ -119,7 +127,6 @@ fn about(scope: &Scope<'_>, finding: Finding) -> Finding {
 }
 
 /// A finding about the gateway as a whole that a person has to act on.
-#[expect(dead_code, reason = "the causes that use it follow")]
 fn of_gateway(
     cause: &dyn Cause,
     verdict: Verdict,
@@ -161,6 +168,11 @@ fn each<T>(asked: impl Iterator<Item = Asked<Option<T>>>) -> Option<(Vec<T>, Opt
 /// What would settle a cause that keeps servers out of reach, for the symptoms that it can show.
 fn if_out_of_reach(symptom: &Symptom, settles: &'static str) -> Option<&'static str> {
     (is_out_of_reach(symptom) || *symptom == Symptom::NoHealthyServer).then_some(settles)
+}
+
+/// A line that says how many of several servers were looked at, if it was not all of them.
+fn looked_at(some: usize, all: usize) -> Option<Text> {
+    (some < all).then(|| Text::of(format!("Looked at {some} of {all} servers")))
 }
 
 /// `1 of 2 servers`, `the one server`: some of a setting's servers, in a sentence.

@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inquiry;
+mod machines;
 mod question;
 mod scope;
 #[expect(dead_code, reason = "the causes that search follow")]
@@ -19,6 +20,8 @@ use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::{Name, ResourceId};
 
 pub use inquiry::Inquiry;
+pub use machines::Holder;
+pub(crate) use machines::{machine_in_words, may_be_off};
 pub use question::{ArmRead, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
@@ -61,6 +64,12 @@ pub enum WhyNot {
     Forbidden {
         /// The missing action, such as `Microsoft.Network/applicationGateways/backendhealth/action`.
         action: String,
+    },
+    /// It does not exist.
+    #[error("{what} was not found")]
+    NotThere {
+        /// What was asked for, in words.
+        what: String,
     },
     /// It took too long.
     #[error("no answer within {seconds} s")]

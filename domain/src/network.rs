@@ -8,6 +8,7 @@
 pub mod address;
 pub mod context;
 pub mod dns;
+pub mod interface;
 pub mod nsg;
 pub mod ports;
 pub mod route;

@@ -173,10 +173,16 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn security_group(&self, subnet: &Subnet) -> Asked<Option<&'a Nsg>> {
+        subnet.security_group.as_ref().map(|id| self.group(id)).transpose()
+    }
+
+    /// A security group.
+    ///
+    /// # Errors
+    /// When it is not known, or not yet.
+    pub fn group(&self, id: &ResourceId) -> Asked<&'a Nsg> {
         let action = "Microsoft.Network/networkSecurityGroups/read";
-        let noun = "network security group";
-        let group = |id| self.ask(&Question::network(id, action, noun, |raw| Ok(Nsg::parse(raw)?)));
-        subnet.security_group.as_ref().map(group).transpose()
+        self.ask(&Question::network(id, action, "network security group", |raw| Ok(Nsg::parse(raw)?)))
     }
 
     /// A subnet's route table; none if it has none.

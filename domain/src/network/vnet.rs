@@ -52,6 +52,9 @@ pub struct Subnet {
     pub delegations: Vec<String>,
     /// The services that it reaches directly, such as `Microsoft.Web`.
     pub service_endpoints: Vec<String>,
+    /// Whether there are private endpoints in it that its security group does not filter
+    /// (`privateEndpoints`, `privateEndpointNetworkPolicies`).
+    pub has_unfiltered_endpoints: bool,
 }
 
 /// How a virtual network reaches an address.
@@ -164,11 +167,19 @@ impl Subnet {
             route_table: json::reference_id(own, "routeTable"),
             delegations: json::list(own, "delegations").filter_map(delegated).collect(),
             service_endpoints: json::list(own, "serviceEndpoints").filter_map(endpoint).collect(),
+            has_unfiltered_endpoints: json::list(own, "privateEndpoints").next().is_some() && !filters(own),
             name,
             prefixes,
         };
         (subnet, odd)
     }
+}
+
+/// Whether a subnet's security group is there for its private endpoints, too. By default it is not. Source:
+/// Microsoft, "Manage network policies for private endpoints".
+fn filters(subnet: &Value) -> bool {
+    let policies = json::text(subnet, "privateEndpointNetworkPolicies").unwrap_or("Disabled");
+    ["Enabled", "NetworkSecurityGroupEnabled"].iter().any(|on| policies.eq_ignore_ascii_case(on))
 }
 
 /// The prefixes of an address space such as `{"addressSpace": {"addressPrefixes": […]}}`.

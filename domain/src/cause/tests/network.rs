@@ -329,7 +329,7 @@ fn nothing_is_asked_that_no_cause_wants() {
 fn questions_come_in_few_waves_each_at_once() {
     let ground = Ground::open().group(1, &json!([])).table(1, "10.0.0.0/24", "VnetLocal", None);
     let (evidence, waves) = ground.ask(ground.evidence());
-    assert_eq!((evidence.facts.len(), waves), (3, 2), "the network, then group and table at once");
+    assert_eq!((evidence.facts.len(), waves), (4, 2), "the network, then group, table and addresses at once");
     let (first, _) = evidence.facts.all().next().unwrap();
     assert_eq!(first.what(), "the network security group nsg");
 }
