@@ -105,7 +105,7 @@ pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>>
 
 /// Why the routes of an address's subnet are not those of its answers: it is that of a load balancer, say.
 fn behind_something(scope: &Scope<'_>, server: IpAddr) -> Option<Unknown> {
-    if !scope.suspects().contains(&server) {
+    if !scope.is_looked_at(server) {
         return None;
     }
     match scope.holder(server) {
@@ -124,7 +124,7 @@ fn effective_hop(
     why: Unknown,
 ) -> Asked<(Option<ResourceId>, Option<Chosen>)> {
     let routes = || {
-        if !scope.suspects().contains(&server) {
+        if !scope.is_looked_at(server) {
             return Ok(None);
         }
         let holder = scope.holder(server)?;

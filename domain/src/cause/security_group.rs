@@ -116,7 +116,7 @@ pub(super) fn passage(scope: &Scope<'_>, server: IpAddr) -> Asked<Passage> {
 /// What has the address of a server, if it is one of those that are looked at closely.
 fn holder<'a>(scope: &Scope<'a>, server: IpAddr) -> Asked<Holder<'a>> {
     let skipped = || Unknown::Odd("only the first servers are looked at so closely".to_owned());
-    if scope.suspects().contains(&server) { scope.holder(server) } else { Err(skipped()) }
+    if scope.is_looked_at(server) { scope.holder(server) } else { Err(skipped()) }
 }
 
 /// The server's side of the way.

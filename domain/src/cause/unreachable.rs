@@ -12,7 +12,7 @@ use super::route::detour;
 use super::security_group::{Passage, passage};
 use super::server_detached::is_lost;
 use super::server_stopped::power;
-use super::{Cause, Link, by_hand, of_servers};
+use super::{Cause, Link, by_hand, looked_at, of_servers};
 use crate::card::Text;
 use crate::compute::PowerState;
 use crate::diagnosis::{Finding, Verdict};
@@ -73,6 +73,7 @@ impl Cause for Unreachable {
             evidence.push(Text::of("The machines run; groups, routes and peerings let the probe pass"));
         }
         evidence.push(not_checked(&ways));
+        evidence.extend(looked_at(scope.suspects().len(), scope.silent().len()));
         Some(by_hand(self, scope, Verdict::Consistent, sentence, evidence, steps(port, is_open)))
     }
 
@@ -89,11 +90,15 @@ fn way(scope: &Scope<'_>, address: &str) -> Option<Way> {
             vec!["the name's address", "security groups", "routes", "peerings", "whether the server runs"];
         return Some(Way { unchecked, ..Way::default() });
     };
+    // The machines of the first servers are looked at: the others are told to be like them.
+    let is_looked_at = scope.suspects().contains(&server);
     let mut way = Way::default();
     way.note(passage(scope, server), "security groups", |way, passage| match passage {
         Passage::Blocked(_) => way.is_broken = true,
-        Passage::Open => {}
-        Passage::OpenSoFar(_) => way.unchecked.push("the groups at the servers' network interfaces"),
+        Passage::OpenSoFar(_) if is_looked_at => {
+            way.unchecked.push("the groups at the servers' network interfaces")
+        }
+        Passage::Open | Passage::OpenSoFar(_) => {}
     })?;
     way.note(detour(scope, server), "routes", |way, detour| {
         if let Some(detour) = detour {
@@ -102,6 +107,9 @@ fn way(scope: &Scope<'_>, address: &str) -> Option<Way> {
         }
     })?;
     way.note(is_cut_off(scope, server), "peerings", |way, is_cut_off| way.is_broken |= is_cut_off)?;
+    if !is_looked_at {
+        return Some(way);
+    }
     let runs = "whether the server runs";
     way.note(power(scope, server), runs, |way, power| match power {
         Some((_, PowerState::Running)) => {}

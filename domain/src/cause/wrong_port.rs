@@ -16,6 +16,7 @@ use super::{Cause, Link, by_hand};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Scope, Unknown};
+use crate::gateway::json::SETTINGS;
 use crate::gateway::{EffectiveProbe, Protocol};
 use crate::health::{BackendHealth, Health, ServerHealth, Symptom};
 use crate::id::Name;
@@ -174,7 +175,7 @@ fn other_protocol(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -
             .say("): Healthy"),
     ];
     let steps = vec![
-        change(scope, "protocol ", &other, &format!("--protocol {other}")),
+        change(scope, "Change", &format!("--protocol {other}")),
         Text::of("A custom probe has to speak the same protocol as its HTTP setting."),
     ];
     Some(by_hand(cause, scope, Verdict::Confirmed, sentence, evidence, steps))
@@ -209,7 +210,7 @@ fn other_port(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -> Op
     }
     let steps = vec![
         Text::of("On the server, look which port the application listens on."),
-        change(scope, "port ", &probe.port, &format!("--port {}", probe.port)),
+        change(scope, "If it is the other one, change", &format!("--port {}", probe.port)),
     ];
     Some(by_hand(cause, scope, Verdict::Consistent, sentence, evidence, steps))
 }
@@ -241,7 +242,7 @@ fn odd_pair(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -> Opti
     let evidence = vec![Text::of("Backend health: ").text(saying(server))];
     let steps = vec![
         Text::of("On the server, look which protocol port ").code(port).say(" speaks."),
-        change(scope, "protocol ", &other, &format!("--protocol {other}")),
+        change(scope, &format!("If it is {other}, change"), &format!("--protocol {other}")),
     ];
     Some(by_hand(cause, scope, Verdict::Consistent, sentence, evidence, steps))
 }
@@ -266,13 +267,10 @@ fn network(verdict: Verdict) -> Text {
 }
 
 /// What makes the HTTP setting right, if something of it is wrong.
-fn change(scope: &Scope<'_>, what: &str, right: &dyn ToString, arguments: &str) -> Text {
+fn change(scope: &Scope<'_>, change: &str, arguments: &str) -> Text {
     let setting = &scope.setting.name;
-    let id = scope.evidence.gateway.id().resource().child("backendHttpSettingsCollection", setting);
-    Text::of("If it is ")
-        .say(what)
-        .code(right.to_string())
-        .say(", change the HTTP setting ")
+    let id = scope.evidence.gateway.id().resource().child(SETTINGS, setting);
+    Text::of(format!("{change} the HTTP setting "))
         .link(setting.as_str(), id.portal_url())
         .say(": ")
         .code(update(scope, "http-settings", setting, arguments))

@@ -72,6 +72,13 @@ impl<'a> Scope<'a> {
         silent
     }
 
+    /// Whether a server's own side of the network is looked at closely: its interface, and what that has.
+    #[must_use]
+    pub fn is_looked_at(&self, server: IpAddr) -> bool {
+        let first = self.out_of_reach().into_iter().take(MACHINES_AT_MOST);
+        self.suspects().contains(&server) || first.into_iter().any(|other| other == server)
+    }
+
     /// Whether a probe on demand was answered by a server, in whichever way.
     fn was_heard(&self, server: &str) -> bool {
         let tried = self.evidence.trials.iter().filter(|trial| trial.setting == self.setting.name);
