@@ -82,7 +82,7 @@ pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>>
         return Ok(Some(Detour { way: "to the servers", chosen, at: None, is_whole: true }));
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
-    let back = gateway.prefix()?;
+    let back = gateway.prefix_towards(server)?;
     // One address for all of them: a route table that tells them apart is beyond what is told here.
     let to = back.first().ok_or_else(|| Unknown::out_of_sight(server))?;
     let hop = next_hop(scope, &place, to);

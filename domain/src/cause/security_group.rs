@@ -95,7 +95,7 @@ impl Passage {
 /// What the groups make of the probe of a server. Every question is put before its answer is wanted.
 pub(super) fn passage(scope: &Scope<'_>, server: IpAddr) -> Asked<Passage> {
     let gateway = scope.gateway_place()?;
-    let from = gateway.prefix()?;
+    let from = gateway.prefix_towards(server)?;
     let (own, at) = (scope.security_group(gateway.subnet), scope.whereabouts(server));
     let here = surroundings(scope, &gateway);
     let side = at.as_ref().ok().and_then(|at| Side::of(scope, at, server, from));

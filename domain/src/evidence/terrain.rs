@@ -73,6 +73,25 @@ impl Place<'_> {
         }
     }
 
+    /// The subnet's addresses that talk to an address: those of its family.
+    ///
+    /// # Errors
+    /// When it has none of those, or several ranges of them.
+    pub fn prefix_towards(&self, to: IpAddr) -> Asked<Prefix> {
+        let is_alike = |prefix: &&Prefix| prefix.first().is_some_and(|own| own.is_ipv4() == to.is_ipv4());
+        let mut alike = self.subnet.prefixes.iter().filter(is_alike);
+        match (alike.next(), alike.next()) {
+            (Some(prefix), None) => Ok(*prefix),
+            (None, _) => {
+                let name = &self.subnet.name;
+                Err(Unknown::Odd(format!("subnet {name} has no address of the family of {to}")))
+            }
+            (Some(_), Some(_)) => {
+                Err(Unknown::Odd(format!("subnet {} has several address ranges", self.subnet.name)))
+            }
+        }
+    }
+
     /// The route that an address takes from here.
     ///
     /// # Errors

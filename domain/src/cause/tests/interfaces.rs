@@ -222,3 +222,56 @@ fn six_waves_reach_the_rules_that_take_effect_in_a_peered_network() {
     assert!(asked.iter().any(|request| request.contains("effectiveNetworkSecurityGroups")), "{asked:?}");
     assert_eq!((asked.len(), waves), (8, 6));
 }
+
+/// Networks of both families.
+fn of_both_families(network: &mut Value) {
+    network["properties"]["addressSpace"]["addressPrefixes"] = json!(["10.0.0.0/16", "fd00:1::/48"]);
+    let subnets = [["10.0.0.0/24", "fd00:1:0:1::/64"], ["10.0.1.0/24", "fd00:1::/64"]];
+    for (subnet, prefixes) in list(network, "subnets").iter_mut().zip(subnets) {
+        subnet["properties"].as_object_mut().unwrap().remove("addressPrefix");
+        subnet["properties"]["addressPrefixes"] = json!(prefixes);
+    }
+}
+
+#[test]
+fn both_families_are_told_apart() {
+    let rules = json!([rule("deny-six", 200, "Deny", "Inbound", "fd00:1::/48", "443")]);
+    let six = Ground { server: "fd00:1::4", ..Ground::open() }.change_network(of_both_families);
+    let diagnosis = six.guarded(&rules).diagnosed();
+    let words = told(finding(&diagnosis, "network-security-group"));
+    assert!(words.contains("TCP from fd00:1:0:1::/64 to fd00:1::4:443 is denied"), "{words}");
+    assert_eq!(verdict(&diagnosis, "user-defined-route"), Some(Verdict::RuledOut));
+    let four = Ground::open().change_network(of_both_families).guarded(&rules).diagnosed();
+    assert_eq!(verdict(&four, "network-security-group"), Some(Verdict::RuledOut));
+    // A gateway without an IPv6 address does not speak to a server that has no other.
+    let one = Ground { server: "fd00:1::4", ..Ground::open() }.change_network(|network| {
+        of_both_families(network);
+        list(network, "subnets")[0]["properties"]["addressPrefixes"] = json!(["10.0.0.0/24"]);
+    });
+    assert_eq!(verdict(&one.diagnosed(), "network-security-group"), Some(Verdict::NotChecked));
+}
+
+#[test]
+fn the_group_of_a_scale_sets_interface_and_of_a_pools_member_count_alike() {
+    let rules = json!({ "securityRules": [rule("deny-web", 200, "Deny", "Inbound", "*", "443")] });
+    let set = vm("x").replace("virtualMachines/x", "virtualMachineScaleSets/web/virtualMachines/3");
+    for nic in [format!("{set}/networkInterfaces/nic"), id("networkInterfaces", "nic")] {
+        let properties = json!({
+            "virtualMachine": { "id": set }, "networkSecurityGroup": reference("networkSecurityGroups", "nsg-nic"),
+            "ipConfigurations": [{ "properties": { "privateIPAddress": "10.0.1.4" } }],
+        });
+        let configuration = format!("{nic}/ipConfigurations/ip");
+        let ground = || {
+            let document = json!({ "id": nic, "properties": properties.clone() });
+            let ground = Ground::open().answering(&nic, document).power(&set, "PowerState/running");
+            ground.with("networkSecurityGroups", "nsg-nic", rules.clone())
+        };
+        let listed = ground().listed(&configuration, "10.0.1.4").diagnosed();
+        let mut member = ground().pool_of(&[&configuration]);
+        member.is_v1 = true;
+        for diagnosis in [listed, member.diagnosed()] {
+            assert_eq!(verdict(&diagnosis, "network-security-group"), Some(Verdict::Confirmed), "{nic}");
+            assert_eq!(verdict(&diagnosis, "server-stopped"), Some(Verdict::RuledOut), "{nic}");
+        }
+    }
+}
