@@ -92,13 +92,7 @@ fn remains(scope: &Scope<'_>, server: IpAddr) -> Asked<(bool, Option<Left>)> {
 }
 
 fn unattached(scope: &Scope<'_>, server: IpAddr, id: &ResourceId) -> Asked<Option<Left>> {
-    let interface = match scope.interface(id) {
-        // The subnet listed it a moment ago: it is being deleted, or comes and goes with a scale set.
-        Err(Unknown::NotRead(WhyNot::NotThere { .. })) => {
-            return Ok(Some(Left::Interface { server, id: id.clone(), is_certain: false }));
-        }
-        other => other?,
-    };
+    let interface = scope.interface(id)?;
     if interface.machine.is_some() || interface.is_of_a_service {
         return Ok(None);
     }

@@ -273,6 +273,13 @@ fn an_interface_that_is_gone_is_confirmed_only_where_it_would_be_seen() {
     ");
     let elsewhere = "/subscriptions/99999999-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-old/ipConfigurations/ip";
     assert_eq!(verdict(&gone(elsewhere), "server-detached"), Some(Verdict::Consistent));
+    // What the subnet lists and is not found comes or goes right now.
+    let nic = id("networkInterfaces", "nic-new");
+    let ground = Ground::open().listed(&format!("{nic}/ipConfigurations/ip"), "10.0.1.4");
+    let what = "the network interface nic-new".to_owned();
+    let azure = ground.azure().without(&nic, WhyNot::NotThere { what });
+    let fleeting = found(&azure.ask(ground.evidence()).0);
+    assert_eq!(verdict(&fleeting, "server-detached"), Some(Verdict::NotChecked));
 }
 
 fn availability() -> String {
