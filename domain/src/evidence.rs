@@ -65,10 +65,10 @@ pub enum WhyNot {
         /// The missing action, such as `Microsoft.Network/applicationGateways/backendhealth/action`.
         action: String,
     },
-    /// It does not exist.
+    /// It is not there, which is an answer too.
     #[error("{what} was not found")]
-    NotThere {
-        /// What was asked for, in words.
+    Missing {
+        /// What was asked for.
         what: String,
     },
     /// It took too long.

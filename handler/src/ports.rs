@@ -136,7 +136,7 @@ impl From<ArmError> for WhyNot {
     fn from(error: ArmError) -> Self {
         match error {
             ArmError::Forbidden { action } => Self::Forbidden { action },
-            ArmError::NotFound { what } => Self::NotThere { what },
+            ArmError::NotFound { what } => Self::Missing { what },
             ArmError::TooSlow { seconds } => Self::TooSlow { seconds },
             other => Self::Failed { what: other.to_string() },
         }

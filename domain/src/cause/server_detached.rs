@@ -122,7 +122,7 @@ fn nobody(
 /// An interface that the pool names, if there is none of this id.
 fn gone_interface(scope: &Scope<'_>, id: ResourceId) -> Asked<Option<Left>> {
     match scope.interface(&id) {
-        Err(Unknown::NotRead(WhyNot::NotThere { .. })) => {
+        Err(Unknown::NotRead(WhyNot::Missing { .. })) => {
             // What is in a subscription that the bot cannot see is not found, either.
             let own = scope.evidence.gateway.id().resource().subscription();
             let is_certain = own.eq_ignore_ascii_case(id.subscription()) && instance_of(&id).is_none();

@@ -261,7 +261,7 @@ fn an_interface_that_is_gone_is_confirmed_only_where_it_would_be_seen() {
         let nic = configuration.rsplit_once("/ipConfigurations").unwrap().0;
         let ground = Ground::open().pool_of(&[configuration]);
         let what = "the network interface".to_owned();
-        let azure = ground.azure().without(nic, WhyNot::NotThere { what });
+        let azure = ground.azure().without(nic, WhyNot::Missing { what });
         found(&azure.ask(ground.evidence()).0)
     };
     let diagnosis = gone(&id("networkInterfaces", "nic-old/ipConfigurations/ip"));
@@ -277,7 +277,7 @@ fn an_interface_that_is_gone_is_confirmed_only_where_it_would_be_seen() {
     let nic = id("networkInterfaces", "nic-new");
     let ground = Ground::open().listed(&format!("{nic}/ipConfigurations/ip"), "10.0.1.4");
     let what = "the network interface nic-new".to_owned();
-    let azure = ground.azure().without(&nic, WhyNot::NotThere { what });
+    let azure = ground.azure().without(&nic, WhyNot::Missing { what });
     let fleeting = found(&azure.ask(ground.evidence()).0);
     assert_eq!(verdict(&fleeting, "server-detached"), Some(Verdict::NotChecked));
 }
