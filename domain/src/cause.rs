@@ -21,9 +21,13 @@ mod probe_path;
 mod request_timeout;
 mod route;
 mod security_group;
+mod server_detached;
+mod server_stopped;
+mod setting_without_rule;
 mod slow;
 mod uncatalogued;
 mod unreachable;
+mod wrong_port;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
@@ -86,6 +90,9 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &gateway_stopped::GatewayStopped,
     &probe_path::ProbePath,
     &empty_pool::EmptyPool,
+    &setting_without_rule::SettingWithoutRule,
+    &server_stopped::ServerStopped,
+    &server_detached::ServerDetached,
     &gateway_subnet::GatewaySubnet,
     &security_group::SecurityGroup,
     &peering::Peering,
@@ -93,6 +100,7 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &private_zone::PrivateZone,
     &private_endpoint::PrivateEndpoint,
     &name_resolution::NameResolution,
+    &wrong_port::WrongPort,
     &slow::Slow,
     &request_timeout::RequestTimeout,
     &firewall::FirewallBlocks,
@@ -218,6 +226,11 @@ fn each<T>(asked: impl Iterator<Item = Asked<Option<T>>>) -> Option<(Vec<T>, Opt
 /// What would settle a cause that keeps servers out of reach, for the symptoms that it can show.
 fn if_out_of_reach(symptom: &Symptom, settles: &'static str) -> Option<&'static str> {
     (is_out_of_reach(symptom) || *symptom == Symptom::NoHealthyServer).then_some(settles)
+}
+
+/// A line that says how many of several servers were looked at, if it was not all of them.
+fn looked_at(some: usize, all: usize) -> Option<Text> {
+    (some < all).then(|| Text::of(format!("Looked at {some} of {all} servers")))
 }
 
 /// `1 of 2 servers`, `the one server`: some of a setting's servers, in a sentence.

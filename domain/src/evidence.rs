@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inquiry;
+mod machines;
 mod monitoring;
 mod names;
 mod question;
@@ -20,6 +21,8 @@ use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::{Name, ResourceId};
 
 pub use inquiry::Inquiry;
+pub use machines::Holder;
+pub(crate) use machines::{machine_in_words, may_be_off};
 pub use monitoring::Logged;
 pub use names::{Answer, Resolution, Sighting};
 pub(crate) use names::{EndpointView, may_be_its_name};

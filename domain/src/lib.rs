@@ -9,6 +9,7 @@ pub mod approval;
 pub mod card;
 pub mod cause;
 pub mod command;
+pub mod compute;
 pub mod dead_letter;
 pub mod diagnosis;
 pub mod evidence;

@@ -9,6 +9,7 @@ pub mod address;
 pub mod context;
 pub mod dns;
 pub mod endpoint;
+pub mod interface;
 pub mod nsg;
 pub mod ports;
 pub mod route;

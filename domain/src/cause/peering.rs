@@ -77,6 +77,11 @@ fn gap(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Gap>> {
     }
 }
 
+/// Whether nothing reaches a server: for the rest of the catalogue.
+pub(super) fn is_cut_off(scope: &Scope<'_>, server: IpAddr) -> Asked<bool> {
+    Ok(gap(scope, server)?.is_some())
+}
+
 fn confirmed(cause: &dyn Cause, scope: &Scope<'_>, gap: &Gap, servers: &[IpAddr]) -> Option<Finding> {
     let gateway = scope.gateway_place().ok()?;
     let network = Text::new().link(gateway.network.id.name().as_str(), gateway.network.id.portal_url());

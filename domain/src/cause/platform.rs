@@ -34,7 +34,7 @@ impl Cause for Platform {
         if !inquiry.evidence.gateway.is_running() || (failed.is_empty() && !inquiry.is_in_the_dark()) {
             return None;
         }
-        let (availability, troubles) = (inquiry.availability(), troubles(inquiry));
+        let (availability, troubles) = (inquiry.resource_health(), troubles(inquiry));
         let is_managed = match troubles {
             Err(Unknown::Pending) => return None,
             Ok(troubles) => troubles.is_empty(),

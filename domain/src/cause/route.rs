@@ -3,6 +3,8 @@
 //! Confirmed by: a route of the gateway's or the servers' subnet that drops what it is about. A route to an
 //! appliance, or to anywhere else but straight there, is consistent only: it may well be passed on, and only
 //! the log of whoever is there tells.
+//! Where the way back is not clear from documents, the routes that take effect at the server's network interface
+//! tell it.
 //! Mended by: a more specific route, or none.
 //! Source: Microsoft, "Virtual network traffic routing", and "Application Gateway infrastructure
 //! configuration", supported user-defined routes.
@@ -12,23 +14,29 @@ use std::net::IpAddr;
 use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
-use crate::evidence::{Asked, Place, Scope, Unknown, Whereabouts};
+use crate::evidence::{Asked, Holder, Place, Scope, Unknown, Whereabouts};
 use crate::health::Symptom;
+use crate::id::ResourceId;
 use crate::network::address::PRIVATE;
-use crate::network::route::{Chosen, NextHop, RouteSource};
+use crate::network::route::{Chosen, NextHop, RouteSource, Way};
 
 pub(super) struct Route;
 
 /// A route that leads astray.
-struct Detour {
+pub(super) struct Detour {
     /// Of what: the way to the server, or the way back.
     way: &'static str,
     chosen: Chosen,
+    /// The network interface at which Azure worked it out; none if it stands in a route table.
+    at: Option<ResourceId>,
+    /// Whether it is about all of the other side's addresses.
+    is_whole: bool,
 }
 
 impl Detour {
-    fn verdict(&self) -> Verdict {
-        if self.chosen.hop == NextHop::None { Verdict::Confirmed } else { Verdict::Consistent }
+    pub(super) fn verdict(&self) -> Verdict {
+        let drops = self.chosen.hop == NextHop::None && self.is_whole;
+        if drops { Verdict::Confirmed } else { Verdict::Consistent }
     }
 }
 
@@ -65,38 +73,102 @@ impl Cause for Route {
     }
 }
 
-fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
+/// The route that leads the probe of a server astray, or its answer. The way back is looked up at the server's
+/// network interface where documents do not tell it.
+pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
     let gateway = scope.gateway_place()?;
     let (there, at) = (next_hop(scope, &gateway, server), scope.whereabouts(server));
     if scope.is_endpoint(server) {
         // Azure makes a route for its very address, which comes before all but one for that address alone.
         let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
         let own = |chosen: &Chosen| chosen.prefix.is_single() || place.subnet.routes_for_endpoints;
-        return Ok(there?.filter(own).map(|chosen| Detour { way: "to the servers", chosen }));
+        let detour = |chosen| Detour { way: "to the servers", chosen, at: None, is_whole: true };
+        return Ok(there?.filter(own).map(detour));
     }
     if let Some(chosen) = there? {
-        return Ok(Some(Detour { way: "to the servers", chosen }));
+        return Ok(Some(Detour { way: "to the servers", chosen, at: None, is_whole: true }));
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
+    let back = gateway.prefix_towards(server)?;
     // One address for all of them: a route table that tells them apart is beyond what is told here.
-    let gateway = gateway.prefix()?.first().ok_or_else(|| Unknown::out_of_sight(server))?;
-    Ok(next_hop(scope, &place, gateway)?.map(|chosen| Detour { way: "back to the gateway", chosen }))
+    let to = back.first().ok_or_else(|| Unknown::out_of_sight(server))?;
+    let hop = next_hop(scope, &place, to);
+    if let Some(why) = behind_something(scope, server) {
+        return Err(why);
+    }
+    let (at, chosen) = match hop {
+        Ok(chosen) => (None, chosen),
+        Err(Unknown::Pending) => return Err(Unknown::Pending),
+        Err(why) => effective_hop(scope, server, to, why)?,
+    };
+    let detour = |chosen: Chosen| Detour {
+        way: "back to the gateway",
+        is_whole: chosen.prefix.covers(&back),
+        chosen,
+        at,
+    };
+    Ok(chosen.map(detour))
+}
+
+/// Why the routes of an address's subnet are not those of its answers: it is that of a load balancer, say.
+fn behind_something(scope: &Scope<'_>, server: IpAddr) -> Option<Unknown> {
+    if !scope.is_looked_at(server) {
+        return None;
+    }
+    match scope.holder(server) {
+        Ok(holder @ Holder::Other(_)) => scope.interface_of(server, &holder).err(),
+        Err(Unknown::Pending) => Some(Unknown::Pending),
+        _ => None,
+    }
+}
+
+/// The route that takes effect at a server's network interface, if it leads anywhere but straight there; where
+/// that is not known either, the reason why the way was not known before.
+fn effective_hop(
+    scope: &Scope<'_>,
+    server: IpAddr,
+    to: IpAddr,
+    why: Unknown,
+) -> Asked<(Option<ResourceId>, Option<Chosen>)> {
+    let routes = || {
+        if !scope.is_looked_at(server) {
+            return Ok(None);
+        }
+        let holder = scope.holder(server)?;
+        let interface = scope.interface_of(server, &holder)?;
+        let routes = |interface| Ok((interface, scope.effective_routes(interface)?));
+        interface.map(routes).transpose()
+    };
+    match routes() {
+        Ok(Some((interface, routes))) => match routes.next_hop(to) {
+            Way::Via(chosen) => {
+                let astray = !is_straight(&chosen, to);
+                Ok((Some(interface.id.clone()), Some(chosen).filter(|_| astray)))
+            }
+            Way::Unclear { .. } => Err(why),
+        },
+        Err(Unknown::Pending) => Err(Unknown::Pending),
+        Ok(None) | Err(_) => Err(why),
+    }
 }
 
 /// The user-defined route that an address takes from a subnet, if it leads anywhere but straight there.
 fn next_hop(scope: &Scope<'_>, from: &Place<'_>, to: IpAddr) -> Asked<Option<Chosen>> {
     let Some(table) = scope.route_table(from.subnet)? else { return Ok(None) };
     let chosen = from.route(Some(table), to)?;
-    let straight = match &chosen.hop {
+    Ok(Some(chosen).filter(|chosen| !is_straight(chosen, to) && chosen.source == RouteSource::User))
+}
+
+fn is_straight(chosen: &Chosen, to: IpAddr) -> bool {
+    match &chosen.hop {
         NextHop::Internet => !PRIVATE.iter().any(|range| range.contains(to)),
         hop => hop.is_shortcut() || *hop == NextHop::Host,
-    };
-    Ok(Some(chosen).filter(|chosen| !straight && chosen.source == RouteSource::User))
+    }
 }
 
 fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
     let chosen = &detour.chosen;
-    let route = Text::of("The route ").code(name(chosen)).say(" of ").text(table(chosen));
+    let route = Text::of("The route ").code(name(chosen)).text(whose(detour));
     let sentence = match &chosen.hop {
         NextHop::VirtualAppliance { addresses } => route
             .say(format!(" sends what goes {} to the appliance ", detour.way))
@@ -108,7 +180,8 @@ fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
             .code(other)
             .say(". Whether it arrives that way is not known here."),
     };
-    let evidence = Text::of("The most specific route ")
+    let effective = if detour.at.is_some() { "The effective route " } else { "The most specific route " };
+    let evidence = Text::of(effective)
         .say(detour.way)
         .say(": ")
         .code(chosen.prefix)
@@ -121,10 +194,11 @@ fn name(chosen: &Chosen) -> String {
     chosen.name.as_ref().map_or_else(|| chosen.prefix.to_string(), ToString::to_string)
 }
 
-fn table(chosen: &Chosen) -> Text {
-    match &chosen.table {
-        Some(id) => Text::of("route table ").link(id.name().as_str(), id.portal_url()),
-        None => Text::of("a route table"),
+fn whose(detour: &Detour) -> Text {
+    match (&detour.at, &detour.chosen.table) {
+        (Some(id), _) => Text::of(" at the network interface ").link(id.name().as_str(), id.portal_url()),
+        (None, Some(id)) => Text::of(" of route table ").link(id.name().as_str(), id.portal_url()),
+        (None, None) => Text::of(" of a route table"),
     }
 }
 

@@ -9,10 +9,14 @@ use crate::health::{Health, Symptom};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
+mod interfaces;
+mod machines;
 mod monitoring;
 mod names;
 mod network;
+mod ports;
 mod probe_path;
+mod rules;
 
 fn shop() -> Gateway {
     shop_with(|_| {})
@@ -130,14 +134,14 @@ fn a_timeout_of_the_very_path_that_answers_on_demand_is_not_settled() {
 fn a_refused_connection_is_never_more_than_consistent() {
     let diagnosis = found(&well().seen("api", "http", &[NO_CONNECTION, NO_CONNECTION]));
     assert_eq!(diagnosis.outcome, Outcome::ByHand);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r###"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     server-unreachable consistent, not proven: The gateway cannot connect to port 8080 of 10.0.0.4, 10.0.0.5. Why is not settled: several reasons look the same from here.
     - Backend health: no connection to 2 of 2 servers
-    - Not checked: whether the application listens on this port, the server's own firewall, and names
+    - Not checked: whether the application listens on this port, the server's own firewall, security groups, routes, peerings, whether the server runs
     > From a machine in the gateway's virtual network, connect to port 8080 of the server. If it answers there, something between gateway and server blocks it.
     > If it does not: start the application, or correct the port of the HTTP setting.
     > Look at the server's own firewall, and at the security group of its network interface.
-    "###);
+    ");
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl<'a> Inquiry<'a> {
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn availability(&self) -> Asked<&'a Availability> {
+    pub fn resource_health(&self) -> Asked<&'a Availability> {
         let path = self.extension("Microsoft.ResourceHealth/availabilityStatuses/current");
         let action = "Microsoft.ResourceHealth/availabilityStatuses/read";
         let what = "the gateway's Resource Health";

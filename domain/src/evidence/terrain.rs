@@ -73,6 +73,25 @@ impl Place<'_> {
         }
     }
 
+    /// The subnet's addresses that talk to an address: those of its family.
+    ///
+    /// # Errors
+    /// When it has none of those, or several ranges of them.
+    pub fn prefix_towards(&self, to: IpAddr) -> Asked<Prefix> {
+        let is_alike = |prefix: &&Prefix| prefix.first().is_some_and(|own| own.is_ipv4() == to.is_ipv4());
+        let mut alike = self.subnet.prefixes.iter().filter(is_alike);
+        match (alike.next(), alike.next()) {
+            (Some(prefix), None) => Ok(*prefix),
+            (None, _) => {
+                let name = &self.subnet.name;
+                Err(Unknown::Odd(format!("subnet {name} has no address of the family of {to}")))
+            }
+            (Some(_), Some(_)) => {
+                Err(Unknown::Odd(format!("subnet {} has several address ranges", self.subnet.name)))
+            }
+        }
+    }
+
     /// The route that an address takes from here.
     ///
     /// # Errors
@@ -184,10 +203,16 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn security_group(&self, subnet: &Subnet) -> Asked<Option<&'a Nsg>> {
+        subnet.security_group.as_ref().map(|id| self.group(id)).transpose()
+    }
+
+    /// A security group.
+    ///
+    /// # Errors
+    /// When it is not known, or not yet.
+    pub fn group(&self, id: &ResourceId) -> Asked<&'a Nsg> {
         let action = "Microsoft.Network/networkSecurityGroups/read";
-        let noun = "network security group";
-        let group = |id| self.ask(&Question::network(id, action, noun, |raw| Ok(Nsg::parse(raw)?)));
-        subnet.security_group.as_ref().map(group).transpose()
+        self.ask(&Question::network(id, action, "network security group", |raw| Ok(Nsg::parse(raw)?)))
     }
 
     /// A subnet's route table; none if it has none.

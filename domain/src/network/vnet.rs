@@ -57,6 +57,8 @@ pub struct Subnet {
     pub groups_for_endpoints: bool,
     /// Whether route tables apply to what goes to private endpoints in it and comes from there.
     pub routes_for_endpoints: bool,
+    /// Whether there are private endpoints in it that its security group does not filter (`privateEndpoints`).
+    pub has_unfiltered_endpoints: bool,
 }
 
 /// How a virtual network reaches an address.
@@ -173,6 +175,8 @@ impl Subnet {
             service_endpoints: json::list(own, "serviceEndpoints").filter_map(endpoint).collect(),
             groups_for_endpoints: applies("NetworkSecurityGroupEnabled"),
             routes_for_endpoints: applies("RouteTableEnabled"),
+            has_unfiltered_endpoints: json::list(own, "privateEndpoints").next().is_some()
+                && !applies("NetworkSecurityGroupEnabled"),
             name,
             prefixes,
         };

@@ -8,7 +8,7 @@ use crate::diagnosis::{Outcome, Overall, diagnose, paths};
 use crate::evidence::fixture::{NO_CONNECTION, health, log_of};
 use crate::evidence::{Evidence, Reading, Seen, Visit, WhyNot};
 use crate::gateway::Gateway;
-use crate::gateway::fixture::{ID, shop, shop_with};
+use crate::gateway::fixture::{ID, id, shop, shop_with};
 use crate::health::Health;
 use crate::id::Name;
 use crate::incident::{Effect, Event, Incident, Pending, Rules, State, Timing, step};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{found, lead, told};
 use crate::diagnosis::{Diagnosis, Overall, Verdict};
-use crate::evidence::fixture::{Azure, NO_CONNECTION, TIMEOUT, log_of};
+use crate::evidence::fixture::{Azure, NO_CONNECTION, TIMEOUT, log_of, server};
 use crate::evidence::{Evidence, Reading};
 use crate::gateway::Gateway;
 use crate::gateway::fixture::{list, shop_with};
@@ -15,24 +15,29 @@ use crate::health::{Health, Symptom};
 const GROUP: &str =
     "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network";
 
-fn id(kind: &str, name: &str) -> String {
+pub(super) fn id(kind: &str, name: &str) -> String {
     format!("{GROUP}/{kind}/{name}")
 }
 
-fn reference(kind: &str, name: &str) -> Value {
+pub(super) fn reference(kind: &str, name: &str) -> Value {
     json!({ "id": id(kind, name) })
 }
 
 /// What Azure knows, by lower-case id.
-struct Ground {
-    documents: BTreeMap<String, Value>,
-    server: &'static str,
-    log: &'static str,
+pub(super) struct Ground {
+    pub(super) documents: BTreeMap<String, Value>,
+    pub(super) server: &'static str,
+    /// Further servers of the pool, which say the same.
+    pub(super) more: Vec<&'static str>,
+    /// The IP configurations that the pool has in place of addresses.
+    pub(super) members: Vec<String>,
+    pub(super) log: &'static str,
+    pub(super) is_v1: bool,
 }
 
 impl Ground {
     /// A gateway in 10.0.0.0/24, a server in 10.0.1.0/24 that it cannot connect to, and nothing in between.
-    fn open() -> Self {
+    pub(super) fn open() -> Self {
         let subnets = json!([
             { "name": "snet-agw", "id": id("virtualNetworks", "vnet/subnets/snet-agw"),
               "properties": { "addressPrefix": "10.0.0.0/24" } },
@@ -43,11 +48,18 @@ impl Ground {
             "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "subnets": subnets,
             "virtualNetworkPeerings": [], "dhcpOptions": { "dnsServers": [] },
         });
-        let ground = Self { documents: BTreeMap::new(), server: "10.0.1.4", log: NO_CONNECTION };
+        let ground = Self {
+            documents: BTreeMap::new(),
+            server: "10.0.1.4",
+            more: Vec::new(),
+            members: Vec::new(),
+            log: NO_CONNECTION,
+            is_v1: false,
+        };
         ground.with("virtualNetworks", "vnet", network)
     }
 
-    fn with(mut self, kind: &str, name: &str, properties: Value) -> Self {
+    pub(super) fn with(mut self, kind: &str, name: &str, properties: Value) -> Self {
         let own = id(kind, name);
         let document = json!({ "id": own, "name": name, "properties": properties });
         self.documents.insert(own.to_ascii_lowercase(), document);
@@ -55,13 +67,13 @@ impl Ground {
     }
 
     /// Puts something in front of a subnet.
-    fn at(mut self, subnet: usize, key: &str, kind: &str, name: &str) -> Self {
+    pub(super) fn at(mut self, subnet: usize, key: &str, kind: &str, name: &str) -> Self {
         let network = self.documents.get_mut(&id("virtualNetworks", "vnet").to_ascii_lowercase()).unwrap();
         network["properties"]["subnets"][subnet]["properties"][key] = reference(kind, name);
         self
     }
 
-    fn group(self, subnet: usize, rules: &Value) -> Self {
+    pub(super) fn group(self, subnet: usize, rules: &Value) -> Self {
         self.at(subnet, "networkSecurityGroup", "networkSecurityGroups", "nsg").with(
             "networkSecurityGroups",
             "nsg",
@@ -69,7 +81,7 @@ impl Ground {
         )
     }
 
-    fn table(self, subnet: usize, prefix: &str, hop: &str, address: Option<&str>) -> Self {
+    pub(super) fn table(self, subnet: usize, prefix: &str, hop: &str, address: Option<&str>) -> Self {
         let route = json!({ "name": "astray", "properties": {
             "addressPrefix": prefix, "nextHopType": hop, "nextHopIpAddress": address,
         }});
@@ -80,7 +92,7 @@ impl Ground {
         )
     }
 
-    fn peering(mut self, state: &str) -> Self {
+    pub(super) fn peering(mut self, state: &str) -> Self {
         let network = self.documents.get_mut(&id("virtualNetworks", "vnet").to_ascii_lowercase()).unwrap();
         network["properties"]["virtualNetworkPeerings"] = json!([{ "name": "to-shop", "properties": {
             "remoteVirtualNetwork": reference("virtualNetworks", "vnet-shop"), "peeringState": state,
@@ -90,36 +102,56 @@ impl Ground {
         self
     }
 
-    fn gateway(&self) -> Gateway {
-        let server = self.server;
+    pub(super) fn gateway(&self) -> Gateway {
         shop_with(|raw| {
+            if self.is_v1 {
+                raw["properties"]["sku"] = json!({ "name": "Standard_Medium", "tier": "Standard" });
+            }
             let subnet = reference("virtualNetworks", "vnet/subnets/snet-agw");
             raw["properties"]["gatewayIPConfigurations"] =
                 json!([{ "name": "ip", "properties": { "subnet": subnet } }]);
-            list(raw, "backendAddressPools")[0]["properties"]["backendAddresses"] =
-                json!([{ "ipAddress": server }]);
+            let addresses = self.servers().map(|server| json!({ "ipAddress": server }));
+            let addresses = if self.members.is_empty() { addresses.collect() } else { Vec::new() };
+            let members: Vec<Value> = self.members.iter().map(|id| json!({ "id": id })).collect();
+            let pool = &mut list(raw, "backendAddressPools")[0]["properties"];
+            pool["backendAddresses"] = json!(addresses);
+            pool["backendIPConfigurations"] = json!(members);
         })
     }
 
-    fn evidence(&self) -> Evidence {
-        Evidence::healthy(self.gateway()).seen("web", "https", &[self.log])
+    fn servers(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.server).chain(self.more.clone())
+    }
+
+    pub(super) fn evidence(&self) -> Evidence {
+        let mut evidence = Evidence::healthy(self.gateway());
+        *evidence.servers("web", "https") = self.servers().map(|address| server(address, self.log)).collect();
+        evidence
+    }
+
+    pub(super) fn azure(&self) -> Azure {
+        let documents = self.documents.iter();
+        documents.fold(Azure::default(), |azure, (id, document)| azure.with(id, document.clone()))
     }
 
     /// Lets the causes ask until they know enough, and counts the waves.
-    fn ask(&self, evidence: Evidence) -> (Evidence, usize) {
-        let azure = self
-            .documents
-            .iter()
-            .fold(Azure::default(), |azure, (id, document)| azure.with(id, document.clone()));
-        azure.ask(evidence)
+    pub(super) fn ask(&self, evidence: Evidence) -> (Evidence, usize) {
+        self.azure().ask(evidence)
     }
 
-    fn diagnosed(&self) -> Diagnosis {
+    pub(super) fn diagnosed(&self) -> Diagnosis {
         found(&self.ask(self.evidence()).0)
     }
 }
 
-fn rule(name: &str, priority: u32, access: &str, direction: &str, from: &str, ports: &str) -> Value {
+pub(super) fn rule(
+    name: &str,
+    priority: u32,
+    access: &str,
+    direction: &str,
+    from: &str,
+    ports: &str,
+) -> Value {
     json!({ "name": name, "properties": {
         "priority": priority, "access": access, "direction": direction, "protocol": "Tcp",
         "sourceAddressPrefix": from, "sourcePortRange": "*",
@@ -128,7 +160,7 @@ fn rule(name: &str, priority: u32, access: &str, direction: &str, from: &str, po
 }
 
 /// The verdict of one cause.
-fn verdict(diagnosis: &Diagnosis, cause: &str) -> Option<Verdict> {
+pub(super) fn verdict(diagnosis: &Diagnosis, cause: &str) -> Option<Verdict> {
     diagnosis.findings.iter().find(|finding| finding.cause == cause).map(|finding| finding.verdict)
 }
 
@@ -329,7 +361,7 @@ fn nothing_is_asked_that_no_cause_wants() {
 fn questions_come_in_few_waves_each_at_once() {
     let ground = Ground::open().group(1, &json!([])).table(1, "10.0.0.0/24", "VnetLocal", None);
     let (evidence, waves) = ground.ask(ground.evidence());
-    assert_eq!((evidence.facts.len(), waves), (3, 2), "the network, then group and table at once");
+    assert_eq!((evidence.facts.len(), waves), (4, 2), "the network, then group, table and addresses at once");
     let (first, _) = evidence.facts.all().next().unwrap();
     assert_eq!(first.what(), "the network security group nsg");
 }

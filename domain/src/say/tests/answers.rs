@@ -39,10 +39,11 @@ fn a_probe_message_is_explained_with_the_causes_it_can_have() {
         assert!(card.plain().lines().count() <= 8, "no more than a glance");
         card.plain()
     };
-    insta::assert_snapshot!(explained("Probe failed with 403"), @r"
+    insta::assert_snapshot!(explained("Probe failed with 403"), @"
     Probe message: status_mismatch
     The server refused the probe with 403.
     - Can be probe-path-refused: The health probe asks for a path that the application refuses. Settled by: The same refusal when that path is probed on demand, and another path that answers 200.
+    - Can be setting-without-rule: No rule leads to a listener, a pool or the HTTP setting that has the probe. Settled by: A custom probe that is attached to an HTTP setting out of use.
     - Can be private-endpoint: The server is a service behind a private endpoint, and the gateway does not reach it through that. Settled by: The private endpoints of the service, their approval, and the record that leads to them.
     Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway.
     ");

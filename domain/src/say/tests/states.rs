@@ -1,5 +1,7 @@
 //! The incident's message, state by state.
 
+use serde_json::json;
+
 use super::*;
 
 fn plain(incident: &Incident) -> String {
@@ -134,8 +136,8 @@ fn a_person_must_do_it() {
     Cause: server-unreachable, consistent, not proven
     Servers: 2 of 3 servers Healthy
     - Backend health: no connection to 1 of 2 servers
-    - Not checked: whether the application listens on this port, the server's own firewall, and names
-    - Not checked: network-security-group, virtual-network-peering, user-defined-route
+    - Not checked: whether the application listens on this port, the server's own firewall, security groups, routes, peerings, whether the server runs
+    - Not checked: server-stopped, server-detached, network-security-group, virtual-network-peering, user-defined-route
     From a machine in the gateway's virtual network, connect to port 8080 of the server. If it answers there, something between gateway and server blocks it.
     If it does not: start the application, or correct the port of the HTTP setting.
     Look at the server's own firewall, and at the security group of its network interface.
@@ -172,7 +174,11 @@ fn the_number_of_servers_reads_well() {
         lead(|evidence| evidence.servers("api", "http")[0].health = Health::Draining),
         "All is well: 2 of 3 servers Healthy, 1 draining."
     );
-    let one = shop_with(|raw| raw["properties"]["requestRoutingRules"].as_array_mut().unwrap().truncate(0));
+    let one = shop_with(|raw| {
+        let redirect = json!({ "httpListener": id("httpListeners", "shop"),
+            "redirectConfiguration": id("redirectConfigurations", "new") });
+        raw["properties"]["requestRoutingRules"] = json!([{ "name": "away", "properties": redirect }]);
+    });
     let found = diagnose(&Evidence::healthy(one), &ProbeDefaults::default());
     assert_eq!((found.overall, &found.outcome), (Overall::Healthy, &Outcome::Nothing));
     let none = done(opened(), |effect| *effect == Effect::Diagnose, Event::Diagnosed(Box::new(found)));
