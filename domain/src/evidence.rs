@@ -5,10 +5,11 @@ pub(crate) mod fixture;
 mod inquiry;
 mod question;
 mod scope;
-#[expect(dead_code, reason = "the causes that search follow")]
 pub(crate) mod search;
 mod terrain;
 mod trial;
+pub(crate) mod visited;
+mod web;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ pub use question::{ArmRead, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
 pub use trial::{Trial, TrialWanted, trials_wanted};
+pub use web::App;
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,3 +20,4 @@ pub mod network;
 pub mod plan;
 pub mod request;
 pub mod say;
+pub mod web;

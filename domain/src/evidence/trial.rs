@@ -71,7 +71,10 @@ impl TrialWanted {
         let Self { pool, setting, path, .. } = self;
         let host = self.host.as_ref().map(|host| format!(", host {host}")).unwrap_or_default();
         let codes = self.status_codes.as_ref().map(|codes| format!(", {codes}")).unwrap_or_default();
-        format!("POST getBackendHealthOnDemand (pool {pool}, HTTP setting {setting}, {path}{host}{codes})")
+        let body = self.body.as_ref().map(|body| format!(", containing {body}")).unwrap_or_default();
+        format!(
+            "POST getBackendHealthOnDemand (pool {pool}, HTTP setting {setting}, {path}{host}{codes}{body})"
+        )
     }
 }
 
