@@ -13,6 +13,7 @@ use super::{Cause, Link, by_hand, each, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Scope, Unknown};
+use crate::gateway::HostSource;
 use crate::health::Symptom;
 use crate::web::access::Ruling;
 use crate::web::authentication::{Authentication, Demand};
@@ -83,7 +84,9 @@ fn login<'a>(scope: &Scope<'a>, door: &Door<'a>) -> Asked<Option<Login<'a>>> {
         (None, Demand::None) => return Ok(None),
         (None, Demand::Unclear(why)) => Some(why),
         (None, Demand::Login) if !fits => return Ok(None),
-        (None, Demand::Login) => hidden.or_else(|| belied(scope, door, settings)),
+        (None, Demand::Login) => {
+            hidden.or_else(|| unknown_host(scope, door)).or_else(|| belied(scope, door, settings))
+        }
     };
     Ok(Some(Login { settings, doubt }))
 }
@@ -106,6 +109,14 @@ fn settle(hidden: Asked<Option<String>>) -> Asked<Option<String>> {
         Err(why) => Ok(Some(format!("whether something else gives the 403 is not known: {why}"))),
         Ok(hidden) => Ok(hidden),
     }
+}
+
+/// A host name that is not the app's: App Service answers 404 to that before anything else.
+fn unknown_host(scope: &Scope<'_>, door: &Door<'_>) -> Option<String> {
+    let host = &scope.probe.host;
+    let foreign = scope.probe.host_source != HostSource::EachServer && !door.app.serves(host);
+    (door.status == 404 && foreign)
+        .then(|| format!("the probe asks for host {host}, which gives a 404 as well"))
 }
 
 /// An answer that the login should have kept from the gateway.

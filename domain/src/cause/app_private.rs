@@ -11,6 +11,7 @@ use super::{Cause, Link, by_hand, each, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Scope, Unknown};
+use crate::web::is_given;
 
 pub(super) struct AppPrivate;
 
@@ -39,7 +40,9 @@ impl Cause for AppPrivate {
         Some(match (private.first(), unknown) {
             (Some((door, private)), _) => found(self, scope, door, private),
             (None, Some(why)) => not_checked(self, scope, "Whether the app takes public traffic", &why),
-            (None, None) => ruled_out(self, scope, Text::of("The app takes traffic from public networks.")),
+            (None, None) => {
+                ruled_out(self, scope, Text::of("Closed public access is not what keeps the gateway out."))
+            }
         })
     }
 
@@ -62,6 +65,7 @@ fn private(scope: &Scope<'_>, door: &Door<'_>) -> Asked<Option<Private>> {
     let doubt = match endpoints {
         _ if !is_up(site) => Some("the app does not run, which gives a 403 as well".to_owned()),
         _ if site.in_environment => Some("the app is in an App Service Environment".to_owned()),
+        _ if !is_given(&door.host) => Some(door.by_its_own_name()),
         Err(why) => Some(format!("whether it has a private endpoint is not known: {why}")),
         Ok(all) if all.iter().any(|known| known.approved) => Some(
             "it has a private endpoint, so see private-endpoint for why the gateway would not come through it".to_owned(),

@@ -14,8 +14,12 @@ use crate::evidence::{Asked, Scope, Unknown};
 use crate::health::Symptom;
 use crate::id::ResourceId;
 use crate::web::access::{Caller, ENDPOINT, Ruling};
-use crate::web::config::{AccessRule, SiteConfig};
+use crate::web::config::{AccessRule, Action, SiteConfig};
+use crate::web::is_given;
 use crate::web::site::Site;
+
+/// The first priority that there is. Source: Microsoft, "Azure App Service access restrictions".
+const FIRST: u64 = 1;
 
 pub(super) struct AppRestrictions;
 
@@ -91,6 +95,7 @@ fn shut<'a>(scope: &Scope<'a>, door: &Door<'a>) -> Asked<Option<Shut<'a>>> {
         _ if site.in_environment => {
             Some("the app is in an App Service Environment, which the gateway may reach otherwise".to_owned())
         }
+        _ if !is_given(&door.host) => Some(door.by_its_own_name()),
         Err(why) => Some(format!("over a private endpoint the rules would not count: {why}")),
         Ok(all) if all.iter().any(|known| known.approved) => {
             Some("the app has a private endpoint, over which the rules do not count".to_owned())
@@ -165,11 +170,12 @@ fn steps(scope: &Scope<'_>, door: &Door<'_>, shut: &Shut<'_>) -> Vec<Text> {
         steps.push(give.code(endpoint_command(scope, &caller.subnet)));
     }
     if shut.config.waiting_for_endpoint(caller).next().is_none() {
-        // Priorities start at 1; the rule has to come before the one that keeps the gateway out.
-        let before = shut
-            .rule
-            .filter(|rule| !rule.is_implicit())
-            .map_or(100, |rule| rule.priority.saturating_sub(1).max(1));
+        let first = shut.rule.filter(|rule| !rule.is_implicit() && rule.action == Action::Deny);
+        if let Some(rule) = first.filter(|rule| rule.priority <= FIRST) {
+            let back = Text::of("Move rule ").code(&rule.name);
+            steps.push(back.say(" back, as no rule can come before priority 1."));
+        }
+        let before = first.map_or(100, |rule| rule.priority.saturating_sub(1).max(FIRST));
         let command = format!(
             "az {} config access-restriction add {} --rule-name allow-application-gateway --action Allow \
              --priority {before} --subnet {}",

@@ -95,6 +95,14 @@ impl Door<'_> {
         Text::new().link(self.app.id.name().as_str(), self.app.id.portal_url())
     }
 
+    /// What a server by a name of the app's own leaves open.
+    pub(super) fn by_its_own_name(&self) -> String {
+        format!(
+            "the name {} may lead to the app over something else, which would be the one that it sees",
+            self.host
+        )
+    }
+
     /// How the Azure CLI is told which app is meant.
     pub(super) fn az(&self) -> String {
         az_names(&self.app.id)

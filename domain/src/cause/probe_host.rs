@@ -128,14 +128,18 @@ impl<'s> Suspect<'s> {
         app.is_some_and(|app| app.serves(&scope.probe.host))
     }
 
-    /// Nothing, while they are being run.
+    /// Nothing, while they are being run, or where no other host name is known.
     fn tries<'a>(&self, scope: &Scope<'a>) -> Option<Tries<'a>> {
         let path = &scope.probe.path;
+        let hosts = self.hosts(scope);
+        if hosts.is_empty() {
+            return None;
+        }
         let asked = Tried::ask(scope, as_the_probe(scope, self.pool, path));
         let with = |host: String| {
             Tried::ask(scope, TrialWanted::of(self.pool, &scope.setting.name, path).with_host(&host))
         };
-        let others: Vec<Tried<'_>> = self.hosts(scope).into_iter().map(with).collect();
+        let others: Vec<Tried<'_>> = hosts.into_iter().map(with).collect();
         let pending = asked.is_pending() || others.iter().any(Tried::is_pending);
         (!pending).then_some(Tries { asked, others })
     }

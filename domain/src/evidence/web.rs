@@ -61,7 +61,11 @@ impl<'a> Inquiry<'a> {
     pub fn app(&self, host: &str) -> Asked<Option<&'a App>> {
         let names = self.server_names();
         if !names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
-            return Ok(None);
+            // A number, or one name too many.
+            return match is_name(host) && names.len() == NAMES_AT_MOST {
+                true => Err(Unknown::Odd(format!("a diagnosis searches for {NAMES_AT_MOST} names at most"))),
+                false => Ok(None),
+            };
         }
         let found = self.ask(&apps_by_name(&names))?;
         let mut apps = found.iter().filter(|app| app.serves(host));

@@ -40,7 +40,7 @@ pub enum SiteState {
     Running,
     /// Somebody stopped it.
     Stopped,
-    /// Anything ARM may call it in future, or nothing.
+    /// Anything ARM may call it in future.
     Other(String),
 }
 
@@ -56,7 +56,7 @@ impl Site {
         }
         let own = properties(raw)?;
         Ok(Self {
-            state: SiteState::read(json::text(own, "state").unwrap_or_default()),
+            state: SiteState::read(json::text(own, "state").unwrap_or("Running")),
             enabled: own.get("enabled").and_then(Value::as_bool).unwrap_or(true),
             exceeded: json::text(own, "usageState")
                 .is_some_and(|state| state.eq_ignore_ascii_case("Exceeded")),

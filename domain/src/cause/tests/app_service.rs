@@ -48,6 +48,12 @@ impl Shop {
     }
 
     pub(super) fn azure(&self) -> Azure {
+        let hosts = json!(["shop.azurewebsites.net"]);
+        self.named(json!([{ "id": APP, "host": "shop.azurewebsites.net", "hosts": hosts }]))
+    }
+
+    /// The app, as this is what a search finds.
+    fn named(&self, rows: Value) -> Azure {
         let own = |properties: &Value| json!({ "id": APP, "kind": "app,linux", "properties": properties });
         let subnet = json!({ "name": "snet-agw", "id": format!("{VNET}/subnets/snet-agw"), "properties": {
             "addressPrefix": "10.0.0.0/24", "serviceEndpoints": self.endpoints,
@@ -56,10 +62,7 @@ impl Shop {
             "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "subnets": [subnet],
         }});
         Azure::default()
-            .finding(
-                "microsoft.web/sites",
-                json!([{ "id": APP, "host": "shop.azurewebsites.net", "hosts": ["shop.azurewebsites.net"] }]),
-            )
+            .finding("microsoft.web/sites", rows)
             .with(APP, own(&self.site))
             .with(&format!("{APP}/config/web"), own(&self.config))
             .with(&format!("{APP}/config/authsettingsV2"), own(&self.login))
@@ -344,7 +347,7 @@ fn restrictions_that_cannot_be_decided_or_may_not_count_are_not_confirmed() {
     - Backend health: shop.azurewebsites.net answers / with 403
     - Access restrictions: 1 rule; the gateway comes from 203.0.113.5
     > Give the gateway's subnet the service endpoint, which cuts open connections for a moment: az network vnet subnet update -g rg-net --vnet-name vnet -n snet-agw --service-endpoints Microsoft.Web
-    > Let the subnet in, if the owner of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) agrees: az webapp config access-restriction add -g rg-shop -n shop --rule-name allow-application-gateway --action Allow --priority 1 --subnet /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet-agw
+    > Let the subnet in, if the owner of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) agrees: az webapp config access-restriction add -g rg-shop -n shop --rule-name allow-application-gateway --action Allow --priority 100 --subnet /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet/subnets/snet-agw
     > The probe succeeds within its interval; press Re-check then.
     ");
     let office = json!([rule("office", 100, "Allow", "198.51.100.0/24")]);
@@ -422,4 +425,62 @@ fn more_than_four_apps_are_not_looked_at() {
     let (evidence, _) = Azure::default().finding("microsoft.web/sites", json!(rows)).ask(evidence);
     let sites = evidence.facts.all().filter(|(lookup, _)| lookup.what().starts_with("the app ")).count();
     assert_eq!(sites, 4);
+}
+
+#[test]
+fn behind_a_name_of_the_apps_own_something_else_may_be_what_the_app_sees() {
+    let gateway = shop_with(|raw| {
+        raw["properties"]["gatewayIPConfigurations"] = json!([
+            { "name": "ip", "properties": { "subnet": { "id": format!("{VNET}/subnets/snet-agw") } } }
+        ]);
+        list(raw, "backendAddressPools")[0] = crate::gateway::fixture::pool("web", &["www.shop.example"]);
+    });
+    let evidence = || Evidence::healthy(gateway.clone()).seen("web", "https", &[&log_of(403)]);
+    let named = |shop: &Shop| {
+        let rows = json!([{ "id": APP, "host": "shop.azurewebsites.net", "hosts": ["www.shop.example"] }]);
+        found(&shop.named(rows).ask(evidence()).0)
+    };
+    let office = json!([rule("office", 100, "Allow", "198.51.100.0/24")]);
+    assert_eq!(verdict(&named(&restricted(&office)), RULES), Verdict::Consistent);
+    let mut private = Shop::open();
+    private.site["publicNetworkAccess"] = json!("Disabled");
+    assert_eq!(verdict(&named(&private), PRIVATE), Verdict::Consistent);
+    let mut stopped = Shop::open();
+    stopped.site["state"] = json!("Stopped");
+    assert_eq!(verdict(&named(&stopped), STOPPED), Verdict::Confirmed);
+    // A name of somebody's own that no app has is none of App Service's business.
+    let other = Azure::default().finding("microsoft.web/sites", json!([]));
+    let diagnosis = found(&other.ask(evidence()).0);
+    assert!(diagnosis.findings.iter().all(|finding| !finding.cause.starts_with("app-service")));
+}
+
+#[test]
+fn a_404_of_a_login_may_be_one_of_a_host_name_that_the_app_does_not_have() {
+    let shop = login("Return404", &[]);
+    assert_eq!(verdict(&shop.refusing(404, 404), LOGIN), Verdict::Confirmed);
+    let incoming = shop_with(|raw| {
+        let setting = &mut list(raw, "backendHttpSettingsCollection")[0]["properties"];
+        setting.as_object_mut().unwrap().remove("hostName");
+    });
+    let evidence = Evidence::healthy(incoming).seen("web", "https", &[&log_of(404)]);
+    assert_eq!(verdict(&found(&shop.azure().ask(evidence).0), LOGIN), Verdict::Consistent);
+}
+
+#[test]
+fn a_gateway_behind_an_appliance_comes_from_an_address_that_is_not_known() {
+    let office = restricted(&json!([rule("office", 100, "Allow", "198.51.100.0/24")]));
+    let table = format!("{}/routeTables/rt", VNET.replace("/virtualNetworks/vnet", ""));
+    let route = json!({ "name": "all", "properties": {
+        "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.9.4",
+    }});
+    let subnet = json!({ "name": "snet-agw", "properties": {
+        "addressPrefix": "10.0.0.0/24", "routeTable": { "id": table },
+    }});
+    let network = json!({ "id": VNET, "properties": {
+        "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "subnets": [subnet],
+    }});
+    let azure = office.azure().with(VNET, network);
+    let azure = azure.with(&table, json!({ "id": table, "properties": { "routes": [route] } }));
+    let diagnosis = found(&azure.ask(refusing(403, 403)).0);
+    assert_eq!(verdict(&diagnosis, RULES), Verdict::Consistent);
 }
