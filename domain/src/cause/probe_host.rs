@@ -209,8 +209,8 @@ fn found(
         .say(format!(" with {}", suspect.status));
     let tried = [&tries.asked].into_iter().chain(&tries.others).map(Tried::line);
     let evidence: Vec<Text> = [reported].into_iter().chain(tried).collect();
-    // Our own probe picks the setting's host, and was tried with it.
-    let offered = scope.probe.host_source == HostSource::Probe && scope.candidate_is_green();
+    // A probe of ours was tried as it would be. A setting's wrong host name spoils visitors' requests, too.
+    let offered = scope.probe.host_source != HostSource::Setting && scope.candidate_is_green();
     if verdict == Verdict::Confirmed && offered {
         let finding = Finding::of(ProbeHost.id(), verdict, sentence, Remedy::HealthProbe);
         return about(scope, Finding { evidence, ..finding });

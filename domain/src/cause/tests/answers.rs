@@ -119,6 +119,19 @@ fn a_probe_for_127_0_0_1_that_the_right_host_would_mend_is_confirmed() {
 }
 
 #[test]
+fn a_health_path_that_any_host_name_may_ask_for_is_still_offered() {
+    let log = log_of(404);
+    let evidence = Evidence::healthy(incoming()).seen("web", "https", &[&log]);
+    let evidence =
+        evidence.tried("web", "https", "/", &[&log]).tried("web", "https", "/healthz", &[&log_of(200)]);
+    let well = log_of(200);
+    let trials = [("/, host 127.0.0.1", log.as_str()), ("/, host shop.example", well.as_str())];
+    let diagnosis = diagnosed(evidence, &trials);
+    assert_eq!(diagnosis.lead().unwrap().cause, HOST);
+    assert!(matches!(diagnosis.outcome, Outcome::Offer(_)));
+}
+
+#[test]
 fn a_host_that_is_refused_like_the_other_is_ruled_out() {
     let log = log_of(404);
     let trials = ["/, host 127.0.0.1", "/, host shop.azurewebsites.net", "/, host shop.example"]
