@@ -3,7 +3,14 @@
 //! A symptom is what the gateway reports; a cause is why. A cause names the evidence that confirms it and
 //! gives a verdict on every HTTP setting that rules use. To add one, write its file and list it here.
 
+mod app_error;
+mod app_login;
+mod app_private;
+mod app_restrictions;
+mod app_service;
+mod app_stopped;
 mod between_probes;
+mod body_match;
 mod capacity;
 mod empty_pool;
 mod firewall;
@@ -17,16 +24,20 @@ mod peering;
 mod platform;
 mod private_endpoint;
 mod private_zone;
+mod probe_host;
 mod probe_path;
+mod probing;
 mod request_timeout;
 mod route;
 mod security_group;
 mod server_detached;
 mod server_stopped;
 mod setting_without_rule;
+mod sign_in;
 mod slow;
 mod uncatalogued;
 mod unreachable;
+mod visitor_host;
 mod wrong_port;
 
 use crate::card::Text;
@@ -35,6 +46,7 @@ use crate::evidence::{
     Asked, Inquiry, Lookup, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach,
 };
 use crate::health::{ServerHealth, Symptom};
+use crate::id::Name;
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -51,6 +63,10 @@ pub trait Cause: Sync {
     /// What it has to say about the gateway as a whole.
     fn survey(&self, _inquiry: &Inquiry<'_>) -> Option<Finding> {
         None
+    }
+    /// The causes that only tell of a consequence, where this one is confirmed for the same HTTP setting.
+    fn covers(&self) -> &'static [&'static str] {
+        &[]
     }
     /// What would settle whether it is behind a symptom, if it can show that symptom at all.
     fn explains(&self, _symptom: &Symptom) -> Option<&'static str> {
@@ -88,7 +104,16 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
     &gateway_stopped::GatewayStopped,
+    &app_stopped::AppStopped,
+    &app_private::AppPrivate,
+    &app_restrictions::AppRestrictions,
+    &app_login::AppLogin,
+    &probe_host::ProbeHost,
+    &body_match::BodyMatch,
     &probe_path::ProbePath,
+    &visitor_host::VisitorHost,
+    &sign_in::SignIn,
+    &app_error::AppError,
     &empty_pool::EmptyPool,
     &setting_without_rule::SettingWithoutRule,
     &server_stopped::ServerStopped,
@@ -125,6 +150,7 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
         keep(cause.survey(inquiry));
         scopes.iter().for_each(|scope| keep(cause.examine(scope)));
     }
+    give_way(&mut findings);
     let open = |scope: &&Scope<'_>| {
         !findings.iter().any(|found| {
             found.verdict != Verdict::RuledOut && found.setting.as_ref() == Some(&scope.setting.name)
@@ -139,6 +165,29 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
 /// Whether a finding tells what keeps the bot from seeing, and not what is wrong with the gateway.
 pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
     finding.cause == missing_permission::ID
+}
+
+/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting.
+/// What the bot can mend stays: it was tried.
+fn give_way(findings: &mut [Finding]) {
+    let confirmed = |finding: &&Finding| finding.verdict == Verdict::Confirmed;
+    let known: Vec<(String, Option<Name>)> = findings
+        .iter()
+        .filter(confirmed)
+        .map(|finding| (finding.cause.clone(), finding.setting.clone()))
+        .collect();
+    let told = findings.iter_mut().filter(|finding| finding.verdict == Verdict::Confirmed);
+    for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
+        let covers = |(cause, setting): &&(String, Option<Name>)| {
+            *setting == finding.setting
+                && by_id(cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
+        };
+        let Some((cause, _)) = known.iter().find(covers) else { continue };
+        finding.verdict = Verdict::Consistent;
+        finding.evidence.push(Text::of("Explained by ").code(cause).say(", which is confirmed"));
+        let first = Text::of("Mend ").code(cause).say(" first, and press Re-check.");
+        finding.remedy = Remedy::ByHand { steps: vec![first] };
+    }
 }
 
 /// A finding that a person has to act on.
@@ -246,16 +295,16 @@ fn trial_line(trial: &Trial) -> Text {
     let line = Text::of("Probe of ").code(&trial.path).say(" on demand, pool ").code(&trial.pool).say(": ");
     match &trial.servers {
         Reading::NotRead(why) => line.say(format!("not run, {why}")),
-        Reading::Read(servers) => line.text(trial_words(servers)),
+        Reading::Read(servers) => servers_line(line, servers),
     }
 }
 
-/// What servers answered to a probe on demand.
-fn trial_words(servers: &[ServerHealth]) -> Text {
+/// What each server said, at the end of a line of evidence.
+fn servers_line(line: Text, servers: &[ServerHealth]) -> Text {
     if servers.is_empty() {
-        return Text::of("no server answered for it");
+        return line.say("no server answered for it");
     }
-    servers.iter().enumerate().fold(Text::new(), |line, (index, server)| {
+    servers.iter().enumerate().fold(line, |line, (index, server)| {
         let line = if index == 0 { line } else { line.say(", ") };
         line.code(&server.address).say(format!(" {}", server.symptom.in_words()))
     })

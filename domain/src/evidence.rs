@@ -11,6 +11,8 @@ mod scope;
 pub(crate) mod search;
 mod terrain;
 mod trial;
+pub(crate) mod visited;
+mod web;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,7 @@ pub use question::{ArmRead, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
 pub use trial::{Trial, TrialWanted, trials_wanted};
+pub use web::App;
 
 /// Something that was asked for: its value, or why there is none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

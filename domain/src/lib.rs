@@ -22,3 +22,4 @@ pub mod network;
 pub mod plan;
 pub mod request;
 pub mod say;
+pub mod web;

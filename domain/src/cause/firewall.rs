@@ -6,7 +6,7 @@
 //! Mended by: the rule that blocks: an exclusion or a custom rule. Never by switching the firewall off.
 //! Source: Microsoft, "Troubleshoot Web Application Firewall for Azure Application Gateway".
 
-use super::{Cause, Link, gateway_link, of_gateway, trial_words, unseen, visits_line};
+use super::{Cause, Link, gateway_link, of_gateway, servers_line, unseen, visits_line};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Inquiry, Logged, Seen, TrialWanted, Unknown, Visit};
@@ -79,7 +79,7 @@ fn blocks(
             .text(url)
             .say(" with 403, as its web application firewall does. That it is the firewall is not settled."),
     };
-    let mut evidence = vec![visits_line([visit]), mode_line(modes), servers_line(&servers)];
+    let mut evidence = vec![visits_line([visit]), mode_line(modes), root_line(&servers)];
     evidence.extend(answers.ok().and_then(answers_line));
     evidence.extend(log_lines(visit, &log));
     Some(of_gateway(cause, verdict, sentence, evidence, steps(inquiry, firewalls)))
@@ -126,10 +126,10 @@ fn mode_line(modes: &[Mode]) -> Text {
     Text::of("Firewall: mode ").code("Prevention").say(" for some of the listener's paths only")
 }
 
-fn servers_line(servers: &Asked<&Vec<ServerHealth>>) -> Text {
+fn root_line(servers: &Asked<&Vec<ServerHealth>>) -> Text {
     let line = Text::of("Probe of ").code("/").say(" on demand, which does not pass the firewall: ");
     match servers {
-        Ok(servers) => line.text(trial_words(servers)),
+        Ok(servers) => servers_line(line, servers),
         Err(why) => line.say(format!("not run, {why}")),
     }
 }

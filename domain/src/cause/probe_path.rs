@@ -2,11 +2,13 @@
 //!
 //! Confirmed by: a status mismatch with 401, 403, 404, 405 or 5xx as the latest probe result, and the same
 //! answer when the gateway probes that path on demand. A 5xx counts only when the health path is fine:
-//! otherwise the application itself may be failing.
+//! otherwise the application itself may be failing. It is not the path, once that is answered with another host
+//! name.
 //! Mended by: a probe for a path that answers 200 without a login, which is tried on demand first.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", HTTP status code
 //! mismatch; and "Troubleshooting bad gateway errors", resolution B.
 
+use super::probe_host::another_host_answers;
 use super::{Cause, Link, about, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
@@ -61,6 +63,9 @@ fn verdict(scope: &Scope<'_>, status: u16) -> Verdict {
         // The very path that is refused answers on demand: something else differs, or has changed.
         return Verdict::Consistent;
     }
+    if another_host_answers(scope) {
+        return Verdict::Consistent;
+    }
     let same_again = answers(scope, &scope.probe.path).any(|answer| answer == status);
     let path_matters = matches!(status, 401 | 403 | 404 | 405) || scope.candidate_is_green();
     if path_matters && (same_again || scope.candidate_is_green()) {
@@ -91,6 +96,9 @@ fn is_red(scope: &Scope<'_>, path: &str) -> bool {
 
 fn remedy(scope: &Scope<'_>, status: u16) -> Remedy {
     let candidate = scope.candidate;
+    if another_host_answers(scope) {
+        return by_hand(vec![Text::of("Mend the host name first: see ").code("probe-host").say(".")]);
+    }
     if scope.candidate_is_green() {
         return if probes_the_candidate(scope) { by_hand(compare_probe(scope)) } else { Remedy::HealthProbe };
     }
@@ -156,6 +164,9 @@ fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
         Verdict::Confirmed => {
             refused.say(", so the gateway takes the servers for dead, although they answer.")
         }
+        _ if another_host_answers(scope) => {
+            refused.say(". With another host name the same path is answered, so it is not the path.")
+        }
         _ => refused.say(". Whether the path or the application is at fault is not settled."),
     }
 }
@@ -174,9 +185,6 @@ fn evidence(scope: &Scope<'_>, status: u16) -> Vec<Text> {
                 lines.push(line);
             }
         }
-    }
-    if status == 403 && answers(scope, scope.candidate).any(|answer| answer == 403) {
-        lines.push(Text::of("Not checked: whether the app is stopped, or lets the gateway in; an App Service then answers 403 to every path"));
     }
     lines
 }

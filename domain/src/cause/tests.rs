@@ -9,6 +9,8 @@ use crate::health::{Health, Symptom};
 use crate::id::Name;
 use crate::plan::ProbeDefaults;
 
+mod answers;
+mod app_service;
 mod interfaces;
 mod machines;
 mod monitoring;

@@ -72,8 +72,9 @@ impl TrialWanted {
         let host = self.host.as_ref().map(|host| format!(", host {host}")).unwrap_or_default();
         let codes = self.status_codes.as_ref().map(|codes| format!(", {codes}")).unwrap_or_default();
         let time = self.timeout_s.map(|seconds| format!(", within {seconds} s")).unwrap_or_default();
+        let body = self.body.as_ref().map(|body| format!(", containing {body}")).unwrap_or_default();
         format!(
-            "POST getBackendHealthOnDemand (pool {pool}, HTTP setting {setting}, {path}{host}{codes}{time})"
+            "POST getBackendHealthOnDemand (pool {pool}, HTTP setting {setting}, {path}{host}{codes}{time}{body})"
         )
     }
 }

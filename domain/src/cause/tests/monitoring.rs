@@ -175,20 +175,28 @@ fn metrics_and_logs_are_asked_for_once_with_all_names() {
     ");
 }
 
+/// What is asked of Azure Monitor and Resource Health.
+fn monitoring_of(evidence: Evidence) -> Vec<String> {
+    let (evidence, _) = Azure::default().ask(evidence);
+    let requests = evidence.facts.all().map(|(lookup, _)| lookup.request());
+    let monitoring = ["Microsoft.Insights", "Microsoft.ResourceHealth", "Microsoft.OperationalInsights"];
+    requests.filter(|request| monitoring.iter().any(|part| request.contains(part))).collect()
+}
+
 #[test]
-fn nothing_is_asked_while_visitors_are_served_or_servers_are_sick() {
+fn no_metric_is_asked_while_visitors_are_served_or_servers_are_sick() {
     let served = visited(shop_with(|_| {}), Seen::Answer { status: 502 });
-    assert_eq!(Azure::default().ask(served).1, 0);
+    assert_eq!(monitoring_of(served), [""; 0]);
     let away = visited(shop_with(|_| {}), Seen::Nothing { why: "no connection: refused".to_owned() });
-    assert_eq!(Azure::default().ask(away).1, 0);
+    assert_eq!(monitoring_of(away), [""; 0]);
     let sick = failing(502).seen("web", "https", &[&log_of(404)]);
-    assert_eq!(Azure::default().ask(sick).1, 0, "a 502 that its servers explain");
+    assert_eq!(monitoring_of(sick), [""; 0], "a 502 that its servers explain");
     let mut drained = failing(502);
     drained.servers("api", "http").iter_mut().for_each(|server| server.health = Health::Draining);
-    assert_eq!(Azure::default().ask(drained).1, 0, "nobody takes visitors of this pool");
+    assert_eq!(monitoring_of(drained), [""; 0], "nobody takes visitors of this pool");
     let empty = shop_with(|raw| list(raw, "backendAddressPools")[1] = super::pool("api", &[]));
     let empty = visited(empty, Seen::GatewayError { status: 502 });
-    assert_eq!(Azure::default().ask(empty).1, 0, "a pool without servers");
+    assert_eq!(monitoring_of(empty), [""; 0], "a pool without servers");
 }
 
 #[test]

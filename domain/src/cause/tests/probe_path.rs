@@ -39,7 +39,6 @@ fn a_refused_root_with_a_red_health_path_needs_the_endpoint_first() {
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Not checked: whether the app is stopped, or lets the gateway in; an App Service then answers 403 to every path
     > add /healthz, now Some(403)
     ");
 }
