@@ -37,6 +37,7 @@ pub(crate) fn server(address: &str, log: &str) -> ServerHealth {
         log: log.to_owned(),
         error_name: None,
         symptom,
+        certificates: Vec::new(),
     }
 }
 
