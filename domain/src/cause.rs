@@ -3,13 +3,21 @@
 //! A symptom is what the gateway reports; a cause is why. A cause names the evidence that confirms it and
 //! gives a verdict on every HTTP setting that rules use. To add one, write its file and list it here.
 
+mod certificate_chain;
+mod certificate_expired;
+mod certificate_name;
+mod certificate_root;
 mod empty_pool;
 mod gateway_subnet;
 mod peering;
 mod probe_path;
+mod proxy_protocol;
 mod route;
 mod security_group;
 mod slow;
+mod tls;
+mod tls_handshake;
+mod trusted_root;
 mod uncatalogued;
 mod unreachable;
 
@@ -73,6 +81,13 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &security_group::SecurityGroup,
     &peering::Peering,
     &route::Route,
+    &certificate_name::CertificateName,
+    &certificate_expired::CertificateExpired,
+    &trusted_root::TrustedRoot,
+    &certificate_root::CertificateRoot,
+    &certificate_chain::CertificateChain,
+    &tls_handshake::TlsHandshake,
+    &proxy_protocol::ProxyProtocol,
     &slow::Slow,
     &unreachable::Unreachable,
     &uncatalogued::Uncatalogued,

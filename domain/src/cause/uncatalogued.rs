@@ -52,6 +52,9 @@ fn sentence(server: &ServerHealth) -> Text {
     if matches!(server.symptom, Symptom::StatusUnavailable | Symptom::NotReported) {
         return address.say(format!(" {words}. Beyond the gateway's own subnet nothing was looked at."));
     }
+    if has_a_cause(&server.symptom) {
+        return address.say(format!(" {words}. What was looked at speaks against each cause of that."));
+    }
     address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
 }
 
@@ -59,10 +62,13 @@ fn steps(server: &ServerHealth) -> Vec<Text> {
     if server.symptom.is_healthy() {
         return vec![Text::of("Re-check in a few minutes: the state follows the probe with some delay.")];
     }
-    vec![Text::of("Read what Microsoft writes about it: ").link(
+    let again = Text::of("Press Re-check: the gateway's word may be older than what was looked at.");
+    let again = has_a_cause(&server.symptom).then_some(again);
+    let read = Text::of("Read what Microsoft writes about it: ").link(
         "backend health troubleshooting",
         "https://learn.microsoft.com/azure/application-gateway/application-gateway-backend-health-troubleshooting",
-    )]
+    );
+    again.into_iter().chain([read]).collect()
 }
 
 /// Pools whose servers are all leaving at once.
