@@ -156,6 +156,13 @@ impl Certificate {
         self.common_name.as_ref().is_some_and(|name| matches_name(name, host))
     }
 
+    /// Whether its common name alone is for a host, whatever else it is for.
+    #[must_use]
+    pub fn is_commonly_for(&self, host: &str) -> bool {
+        let common = Self { dns_names: Vec::new(), ip_addresses: Vec::new(), ..self.clone() };
+        common.covers(host)
+    }
+
     /// The names that it is for, as far as they count: alternative names, or else the common name.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

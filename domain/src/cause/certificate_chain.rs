@@ -64,7 +64,8 @@ impl AboutCertificates for CertificateChain {
         // An uploaded root that cannot be read may be the very issuer.
         let all_known = known.len() == roots.len() && seen.handshake.rooted == Some(false);
         if reported && all_known && checked(scope) {
-            let sentence = missing.say(", and that is no root that the gateway knows.");
+            let sentence = missing
+                .say(", and that is neither an uploaded root nor a well-known one, by Mozilla's list.");
             return Judged::Shown(Claim::of(sentence, steps(scope, seen, Some(end))));
         }
         let sentence =
@@ -112,8 +113,8 @@ fn whole(seen: &Seen<'_>, chain: &Chain) -> Text {
 fn steps(scope: &Scope<'_>, seen: &Seen<'_>, open: Option<&Certificate>) -> Vec<Text> {
     let mut steps = vec![Text::of(INSTALL)];
     if let Some(end) = open {
-        let get = Text::of("Its authority publishes the certificate of ").code(&end.issuer);
-        steps.push(get.say("; many offer one file with the whole chain."));
+        let get = Text::of("Its authority may publish the certificate of ").code(&end.issuer);
+        steps.push(get.say("; many also offer one file with the whole chain."));
     }
     steps.push(openssl(scope, seen.pool, seen.server));
     steps

@@ -9,13 +9,14 @@
 use std::net::IpAddr;
 
 use super::tls::{
-    AboutCertificates, Claim, Judged, Seen, at, openssl, openssl_of, out_of_dates, place, setting_link,
+    AboutCertificates, Claim, Judged, Seen, at, link, openssl, openssl_of, out_of_dates, place, setting_link,
 };
 use super::{Cause, Link};
 use crate::card::Text;
 use crate::certificate::{Certificate, Chain};
 use crate::diagnosis::Finding;
 use crate::evidence::{AskedHost, Scope};
+use crate::gateway::json::PROBES;
 use crate::gateway::{HostSource, LOOPBACK};
 use crate::health::{ServerHealth, Symptom};
 
@@ -58,7 +59,8 @@ impl AboutCertificates for CertificateName {
             return Judged::Not(at(seen.server).say(" sends no certificate of its own, so it has no names."));
         };
         let asked = scope.asked_host(seen.pool, seen.server);
-        if leaf.covers(&asked.host) {
+        let by_common_name = leaf.is_commonly_for(&asked.host);
+        if leaf.covers(&asked.host) && (by_common_name || !scope.evidence.gateway.is_v1()) {
             return Judged::Not(covered(scope, seen, leaf, &asked.host));
         }
         let names = leaf.names();
@@ -67,6 +69,15 @@ impl AboutCertificates for CertificateName {
         let sentence = at(seen.server).say(" sends a certificate for ").text(shown(&names));
         let sentence = sentence.say(", and the probe asks for ").code(&asked.host);
         let meant = asked.or.iter().find(|other| leaf.covers(other));
+        if by_common_name || leaf.covers(&asked.host) {
+            // Which names count where there are several kinds of them is not told the same everywhere.
+            let sentence = Text::of("Common name and alternative names of the certificate of ")
+                .code(&seen.server.address)
+                .say(" differ, and one of them alone is for ")
+                .code(&asked.host)
+                .say(".");
+            return Judged::Fits(Claim::of(sentence, steps));
+        }
         match meant {
             // Which of the two the gateway compares is told in different ways.
             Some(other) => {
@@ -131,27 +142,27 @@ fn shown(names: &[String]) -> Text {
 }
 
 fn steps(scope: &Scope<'_>, asked: &AskedHost, names: &[String]) -> Vec<Text> {
-    let name = names.iter().find(|name| !name.contains('*') && name.parse::<IpAddr>().is_err());
+    // The server wrote the name, and somebody pastes the command.
+    let is_plain = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'));
+    let name =
+        names.iter().filter(is_plain).find(|name| name.parse::<IpAddr>().is_err() && !name.starts_with('-'));
     let name = name.map_or("NAME", String::as_str);
     let place = place(scope);
-    let (what, command) = match (&scope.probe.name, scope.probe.host_source) {
-        (Some(probe), HostSource::Probe) => {
-            ("probe", format!("az network application-gateway probe update {place} -n {probe} --host {name}"))
-        }
+    let (whose, command) = match (&scope.probe.name, scope.probe.host_source) {
+        (Some(probe), HostSource::Probe) => (
+            link(Text::of("Let the probe "), scope, PROBES, probe),
+            format!("az network application-gateway probe update {place} -n {probe} --host {name}"),
+        ),
         _ => (
-            "HTTP setting",
+            setting_link(Text::of("Let the HTTP setting "), scope),
             format!(
                 "az network application-gateway http-settings update {place} -n {} --host-name {name}",
                 scope.setting.name
             ),
         ),
     };
-    let first = Text::of(format!(
-        "Let the {what} name a host that the certificate is for, if the server answers to it ("
-    ))
-    .text(setting_link(scope))
-    .say("): ")
-    .code(command);
+    let first =
+        whose.say(" name a host that the certificate is for, if the server answers to it: ").code(command);
     let second = if asked.host == LOOPBACK || asked.host.parse::<IpAddr>().is_ok() {
         Text::of("An IP address is no host for HTTPS: certificates are for names.")
     } else {

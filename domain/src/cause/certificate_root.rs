@@ -123,21 +123,25 @@ fn steps_alone(scope: &Scope<'_>, seen: &Seen<'_>, leaf: &Certificate) -> Vec<Te
 fn upload(scope: &Scope<'_>, seen: &Seen<'_>, end: &Certificate) -> Vec<Text> {
     let root = if end.is_self_signed() { &end.subject } else { &end.issuer };
     vec![
-        Text::of("If ")
-            .code(root)
-            .say(" is a root that you trust, upload it, and name it in the HTTP setting (")
-            .text(setting_link(scope))
-            .say("): ")
-            .code(command(scope)),
+        setting_link(
+            Text::of("If ")
+                .code(root)
+                .say(" is a root that you trust, upload it, and name it in the HTTP setting "),
+            scope,
+        )
+        .say(": ")
+        .code(command(scope)),
         openssl(scope, seen.pool, seen.server),
     ]
 }
 
-/// The two commands that make a setting trust a root.
+/// The two commands that make a setting trust a root beside those that it trusts already.
 pub(super) fn command(scope: &Scope<'_>) -> String {
     let (place, setting) = (place(scope), &scope.setting.name);
+    let trusted = scope.evidence.gateway.trusted_roots(setting);
+    let kept: String = trusted.iter().map(|root| format!("{} ", root.name)).collect();
     format!(
-        "az network application-gateway root-cert create {place} -n corp-root --cert-file root.cer && \
-         az network application-gateway http-settings update {place} -n {setting} --root-certs corp-root"
+        "az network application-gateway root-cert create {place} -n new-root --cert-file root.cer && \
+         az network application-gateway http-settings update {place} -n {setting} --root-certs {kept}new-root"
     )
 }

@@ -49,18 +49,19 @@ impl Cause for ProxyProtocol {
 
 fn found(cause: &dyn Cause, scope: &Scope<'_>, refusing: &[&ServerHealth]) -> Finding {
     let servers = refusing.iter().map(|server| &server.address);
-    let sentence = Text::of("The probe begins with a PROXY header, and ").codes(servers);
+    let sentence = Text::of("The probe begins with a PROXY header, which is what the gateway blames for ")
+        .codes(servers);
     let answer = refusing.iter().find_map(|server| answered(scope, server));
     let mut evidence = vec![Text::of("Configuration: the probe sends the header")];
     evidence.extend(refusing.first().map(|server| Text::of("Backend health: ").code(&server.log)));
     let (verdict, sentence) = match answer {
         Some(trial) => {
             evidence.push(trial_line(trial).say(": without the header"));
-            (Verdict::Confirmed, sentence.say(" answers only without it."))
+            (Verdict::Confirmed, sentence.say(". Without it there is an answer."))
         }
-        None => (Verdict::Consistent, sentence.say(" does not answer, by the gateway's word because of it.")),
+        None => (Verdict::Consistent, sentence.say(". Whether there is an answer without it is not known.")),
     };
-    by_hand(cause, scope, verdict, sentence, evidence, steps(scope))
+    by_hand(cause, scope, verdict, sentence, evidence, steps(scope, verdict))
 }
 
 /// A probe on demand of the same path, which that server answered.
@@ -72,7 +73,7 @@ fn answered<'a>(scope: &Scope<'a>, server: &ServerHealth) -> Option<&'a Trial> {
         .find(|trial| trial.servers.value().is_some_and(|all| all.iter().any(answers)))
 }
 
-fn steps(scope: &Scope<'_>) -> Vec<Text> {
+fn steps(scope: &Scope<'_>, verdict: Verdict) -> Vec<Text> {
     let accept = Text::of("Let the server take the header: for example ")
         .code("listen 443 ssl proxy_protocol")
         .say(" in nginx, ")
@@ -81,7 +82,7 @@ fn steps(scope: &Scope<'_>) -> Vec<Text> {
     let Some(probe) = &scope.probe.name else { return vec![accept] };
     let id = scope.evidence.gateway.id().resource().child(crate::gateway::json::PROBES, probe);
     let off = Text::of("Or switch it off in the probe ").link(probe.as_str(), id.portal_url()).say(".");
-    let settle =
-        Text::of("Not sure: probe it on demand without the header, or connect to the server by hand.");
-    vec![accept, off, settle]
+    let settle = Text::of("To settle it, see what the server answers to a connection without the header.");
+    let settle = (verdict != Verdict::Confirmed).then_some(settle);
+    [accept, off].into_iter().chain(settle).collect()
 }

@@ -10,6 +10,7 @@ use crate::certificate::{Certificate, Chain, Validity};
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Handshake, Scope, Unknown, is_about_tls};
 use crate::gateway::Protocol;
+use crate::gateway::json::SETTINGS;
 use crate::health::{ServerHealth, Symptom};
 use crate::id::Name;
 
@@ -54,11 +55,10 @@ pub(super) trait AboutCertificates: Cause + Sized {
     fn judge(&self, scope: &Scope<'_>, seen: &Seen<'_>, chain: &Chain) -> Judged;
     /// What it says in the gateway's words alone: no server could be looked at, or not each.
     fn reported(&self, scope: &Scope<'_>, server: &ServerHealth) -> Claim;
-    /// What it makes of a server that does not speak TLS.
-    fn judge_silence(&self, _scope: &Scope<'_>, seen: &Seen<'_>) -> Judged {
-        Judged::Not(
-            at(seen.server).say(" does not speak TLS at this port, so there is no certificate to blame."),
-        )
+    /// What it makes of a server that does not speak TLS: the gateway saw a certificate, and so saw another
+    /// server, or saw it at another time.
+    fn judge_silence(&self, scope: &Scope<'_>, seen: &Seen<'_>) -> Judged {
+        Judged::Fits(self.reported(scope, seen.server))
     }
     /// Whether a probe on demand that got through TLS speaks against it.
     fn is_refuted_on_demand(&self, _scope: &Scope<'_>) -> bool {
@@ -105,7 +105,10 @@ pub(super) trait AboutCertificates: Cause + Sized {
             None if all_seen && settled => {
                 let sentence =
                     others.into_iter().reduce(|all, one| all.say(" ").text(one)).unwrap_or_default();
-                let again = Text::of("Press Re-check: the gateway's word may be older than this.");
+                let again = Text::of(
+                    "Press Re-check: the gateway's word may be older than this. If it stays, the gateway reaches another \
+                     server by this address than the bot does.",
+                );
                 by_hand(self, scope, Verdict::RuledOut, sentence, evidence, vec![again])
             }
             None => {
@@ -117,12 +120,11 @@ pub(super) trait AboutCertificates: Cause + Sized {
         })
     }
 
-    /// A finding about one server alone.
+    /// A finding about one server alone that does not settle anything.
     fn tell(&self, scope: &Scope<'_>, seen: &Seen<'_>, claim: Claim) -> Finding {
-        let (verdict, claim) = self.weigh(scope, seen, claim);
         let words = words(&[(seen.pool, seen.server)]);
         let lines = words.chain([handshake_line(scope, seen)]).chain(claim.evidence).collect();
-        by_hand(self, scope, verdict, claim.sentence, lines, claim.steps)
+        by_hand(self, scope, Verdict::Consistent, claim.sentence, lines, claim.steps)
     }
 
     /// How much what a server shows is worth.
@@ -254,12 +256,12 @@ fn on_demand_line(scope: &Scope<'_>, server: &ServerHealth) -> Option<Text> {
     Some(super::trial_line(trial).say(": on demand the gateway takes the certificate"))
 }
 
-/// A certificate outside its dates, as a clause: `is expired since 2026-01-01 00:00 UTC`.
+/// A certificate outside its dates, as a clause: `expired on 2026-01-01 00:00 UTC`.
 pub(super) fn out_of_dates(certificate: &Certificate, scope: &Scope<'_>) -> Option<String> {
     match certificate.validity(scope.evidence.at) {
         Validity::Valid => None,
         Validity::NotYet { from } => Some(format!("is not valid before {}", clock(from))),
-        Validity::Expired { since } => Some(format!("is expired since {}", clock(since))),
+        Validity::Expired { since } => Some(format!("expired on {}", clock(since))),
     }
 }
 
@@ -281,11 +283,15 @@ pub(super) fn openssl_of(scope: &Scope<'_>, server: &ServerHealth) -> Vec<Text> 
     entry.map(|(pool, server)| openssl(scope, pool, server)).into_iter().collect()
 }
 
-/// A link to the setting in the portal.
-pub(super) fn setting_link(scope: &Scope<'_>) -> Text {
-    let name = &scope.setting.name;
-    let id = scope.evidence.gateway.id().resource().child(crate::gateway::json::SETTINGS, name);
-    Text::new().link(name.as_str(), id.portal_url())
+/// A text that ends with a link to the setting in the portal.
+pub(super) fn setting_link(text: Text, scope: &Scope<'_>) -> Text {
+    link(text, scope, SETTINGS, &scope.setting.name)
+}
+
+/// A text that ends with a link to a part of the gateway.
+pub(super) fn link(text: Text, scope: &Scope<'_>, collection: &str, name: &Name) -> Text {
+    let id = scope.evidence.gateway.id().resource().child(collection, name);
+    text.link(name.as_str(), id.portal_url())
 }
 
 /// `-g rg --gateway-name agw`, for a command.

@@ -2,7 +2,7 @@
 //! speak TLS at all.
 //!
 //! Confirmed by: what the number stands for, seen in the certificates that the server sends; or an answer that
-//! is not TLS.
+//! is not TLS, where the gateway does not claim to have seen a certificate.
 //! Mended by: whatever the number stands for; or the protocol or port of the setting.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", validity could not be
 //! verified; OpenSSL, "openssl-verification-options" and `X509_verify_cert_error_string` (the codes).
@@ -36,8 +36,10 @@ impl Cause for TlsHandshake {
         // Whatever the gateway makes of a server that does not speak TLS, this is what it is.
         self.found(scope).or_else(|| {
             let seen = greeted(scope).into_iter().find(|seen| seen.handshake.chain.is_none())?;
-            let Judged::Shown(claim) = self.judge_silence(scope, &seen) else { return None };
-            Some(self.tell(scope, &seen, claim))
+            match self.judge_silence(scope, &seen) {
+                Judged::Shown(claim) | Judged::Fits(claim) => Some(self.tell(scope, &seen, claim)),
+                Judged::Not(_) => None,
+            }
         })
     }
 
@@ -57,7 +59,8 @@ enum Meaning {
 }
 
 /// OpenSSL's verification errors that a server's certificate can be the reason of.
-const CODES: [(u16, Meaning, &str); 17] = [
+/// Number 24 had two meanings in the course of time.
+const CODES: [(u16, Meaning, &str); 20] = [
     (2, Meaning::NoRoot, "the certificate of an issuer was not found"),
     (7, Meaning::Beyond, "a signature does not fit the certificate that should have made it"),
     (9, Meaning::Dates, "a certificate is not valid yet"),
@@ -68,13 +71,16 @@ const CODES: [(u16, Meaning, &str); 17] = [
     (21, Meaning::NoRoot, "only one certificate was sent, and its issuer is not known"),
     (22, Meaning::Beyond, "the chain is too long"),
     (23, Meaning::Beyond, "a certificate is revoked"),
-    (24, Meaning::Beyond, "a certificate in the chain is no authority's and may not issue others"),
+    (24, Meaning::Beyond, "an issuer in the chain is no authority, or its key cannot be used"),
     (25, Meaning::Beyond, "the chain is longer than an authority allows"),
     (26, Meaning::Beyond, "a certificate is not meant for servers"),
     (32, Meaning::Beyond, "an authority's certificate is not meant to sign others"),
     (62, Meaning::Name, "the certificate is not for the host name"),
     (64, Meaning::Name, "the certificate is not for the IP address"),
     (66, Meaning::Beyond, "the server's key is too weak"),
+    (67, Meaning::Beyond, "an authority's key is too weak"),
+    (68, Meaning::Beyond, "a signature was made with an algorithm that is too weak"),
+    (79, Meaning::Beyond, "an issuer in the chain is no authority"),
 ];
 
 fn meaning(server: &ServerHealth) -> Option<(Meaning, &'static str)> {
@@ -116,10 +122,20 @@ impl AboutCertificates for TlsHandshake {
             .say(" does not speak TLS at port ")
             .code(scope.probe.port)
             .say(", and the probe does.");
-        let step = Text::of("Let the HTTP setting ").text(setting_link(scope)).say(
-            " have the protocol and the port at which the server listens, or let the server speak TLS there.",
+        let step = setting_link(
+            Text::of("Give the protocol and the port at which the server listens to the HTTP setting "),
+            scope,
+        )
+        .say(", or let the server speak TLS there.");
+        let steps = vec![step, openssl(scope, seen.pool, seen.server)];
+        if seen.server.symptom == (Symptom::TlsOther { code: None }) {
+            return Judged::Shown(Claim::of(sentence, steps));
+        }
+        // Whoever complains of a certificate has seen one.
+        let sentence = sentence.say(
+            " The gateway has seen a certificate, though: the server may have changed since, or the bot reaches another one.",
         );
-        Judged::Shown(Claim::of(sentence, vec![step, openssl(scope, seen.pool, seen.server)]))
+        Judged::Fits(Claim::of(sentence, steps))
     }
 
     fn reported(&self, scope: &Scope<'_>, server: &ServerHealth) -> Claim {

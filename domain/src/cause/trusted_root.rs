@@ -81,6 +81,9 @@ impl AboutCertificates for TrustedRoot {
                     .say(". Whether that is the root uploaded to the HTTP setting is not known here.");
                 Judged::Fits(claim(sentence))
             }
+            None if uploads.is_empty() && seen.handshake.rooted == Some(true) => Judged::Not(
+                leads_to(seen, end).say(", which is well known, and the HTTP setting trusts those by now."),
+            ),
             None if uploads.is_empty() => {
                 let sentence =
                     leads_to(seen, end).say(". The HTTP setting trusts no root of its own by now.");
@@ -198,14 +201,18 @@ fn uploaded_line(upload: &TrustedCertificate) -> Text {
 
 fn steps(scope: &Scope<'_>, seen: &Seen<'_>) -> Vec<Text> {
     let upload = if are_roots(scope) || !scope.evidence.gateway.is_v1() {
-        Text::of("If that root is one that you trust, upload it and name it in the HTTP setting (")
-            .text(setting_link(scope))
-            .say("): ")
-            .code(command(scope))
+        setting_link(
+            Text::of("If that root is one that you trust, upload it and name it in the HTTP setting "),
+            scope,
+        )
+        .say(": ")
+        .code(command(scope))
     } else {
-        Text::of("Upload the server's present certificate, and name it in the HTTP setting (")
-            .text(setting_link(scope))
-            .say(").")
+        setting_link(
+            Text::of("Upload the server's present certificate, and name it in the HTTP setting "),
+            scope,
+        )
+        .say(".")
     };
     vec![upload, openssl(scope, seen.pool, seen.server)]
 }
