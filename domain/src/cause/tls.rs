@@ -51,15 +51,19 @@ impl Claim {
 pub(super) trait AboutCertificates: Cause + Sized {
     /// Whether it could explain this.
     fn shows(&self, symptom: &Symptom) -> bool;
+
     /// What it makes of what a server sends.
     fn judge(&self, scope: &Scope<'_>, seen: &Seen<'_>, chain: &Chain) -> Judged;
+
     /// What it says in the gateway's words alone: no server could be looked at, or not each.
     fn reported(&self, scope: &Scope<'_>, server: &ServerHealth) -> Claim;
+
     /// What it makes of a server that does not speak TLS: the gateway saw a certificate, and so saw another
     /// server, or saw it at another time.
     fn judge_silence(&self, scope: &Scope<'_>, seen: &Seen<'_>) -> Judged {
         Judged::Fits(self.reported(scope, seen.server))
     }
+
     /// Whether a probe on demand that got through TLS speaks against it.
     fn is_refuted_on_demand(&self, _scope: &Scope<'_>) -> bool {
         true
@@ -71,53 +75,45 @@ pub(super) trait AboutCertificates: Cause + Sized {
         let first = sick.first()?.1;
         let (seen, unseen) = look(scope, &sick)?;
         let all_seen = unseen.is_empty() && seen.len() == sick.len();
-        let (mut best, mut others, mut settled): (Option<(Verdict, Claim)>, Vec<Text>, bool) =
-            (None, Vec::new(), true);
-        for one in &seen {
-            let judged = match &one.handshake.chain {
-                Some(chain) => self.judge(scope, one, chain),
-                None => self.judge_silence(scope, one),
-            };
-            let (verdict, claim) = match judged {
-                Judged::Not(instead) => {
-                    others.push(instead);
-                    settled &= one.handshake.is_of(one.server);
-                    continue;
-                }
-                Judged::Shown(claim) => self.weigh(scope, one, claim),
-                Judged::Fits(claim) => (Verdict::Consistent, claim),
-            };
-            match &best {
-                Some((known, _)) if *known <= verdict => others.push(claim.sentence),
-                _ => {
-                    let before = best.replace((verdict, claim));
-                    others.extend(before.map(|(_, claim)| claim.sentence));
-                }
-            }
-        }
+        let Sorted { best, others, settled } = self.sort(scope, &seen);
         let looked = seen.iter().map(|one| handshake_line(scope, one));
-        let evidence: Vec<Text> = looked.chain(not_seen(&unseen, sick.len(), seen.len())).collect();
+        let looked: Vec<Text> = looked.chain(not_seen(&unseen, sick.len(), seen.len())).collect();
         Some(match best {
             Some((verdict, claim)) => {
-                let lines = words(&sick).chain(evidence).chain(claim.evidence).chain(others).collect();
+                let lines = words(&sick).chain(looked).chain(claim.evidence).chain(others).collect();
                 by_hand(self, scope, verdict, claim.sentence, lines, claim.steps)
             }
-            None if all_seen && settled => {
-                let sentence =
-                    others.into_iter().reduce(|all, one| all.say(" ").text(one)).unwrap_or_default();
-                let again = Text::of(
-                    "Press Re-check: the gateway's word may be older than this. If it stays, the gateway reaches another \
-                     server by this address than the bot does.",
-                );
-                by_hand(self, scope, Verdict::RuledOut, sentence, evidence, vec![again])
-            }
+            None if all_seen && settled => ruled_out(self, scope, others, looked),
             None => {
                 let claim = self.reported(scope, first);
-                let lines = words(&sick).chain(evidence).chain(others).chain(claim.evidence);
+                let lines = words(&sick).chain(looked).chain(others).chain(claim.evidence);
                 let lines = lines.chain(on_demand_line(scope, first)).collect();
                 by_hand(self, scope, Verdict::Consistent, claim.sentence, lines, claim.steps)
             }
         })
+    }
+
+    /// What each server shows, the surest apart.
+    fn sort(&self, scope: &Scope<'_>, seen: &[Seen<'_>]) -> Sorted {
+        let mut sorted = Sorted { best: None, others: Vec::new(), settled: true };
+        for one in seen {
+            let judged = match &one.handshake.chain {
+                Some(chain) => self.judge(scope, one, chain),
+                None => self.judge_silence(scope, one),
+            };
+            match judged {
+                Judged::Not(instead) => {
+                    sorted.others.push(instead);
+                    sorted.settled &= one.handshake.is_of(one.server);
+                }
+                Judged::Shown(claim) => {
+                    let (verdict, claim) = self.weigh(scope, one, claim);
+                    sorted.add(verdict, claim);
+                }
+                Judged::Fits(claim) => sorted.add(Verdict::Consistent, claim),
+            }
+        }
+        sorted
     }
 
     /// A finding about one server alone that does not settle anything.
@@ -145,13 +141,49 @@ pub(super) trait AboutCertificates: Cause + Sized {
     }
 }
 
-/// The servers of a probe over TLS that show a symptom, with their pool.
+/// What several servers show.
+struct Sorted {
+    /// The surest claim.
+    best: Option<(Verdict, Claim)>,
+    /// What the others show, a sentence each.
+    others: Vec<Text>,
+    /// Whether what speaks against it was seen of the very servers.
+    settled: bool,
+}
+
+impl Sorted {
+    fn add(&mut self, verdict: Verdict, claim: Claim) {
+        match &self.best {
+            Some((known, _)) if *known <= verdict => self.others.push(claim.sentence),
+            _ => {
+                let before = self.best.replace((verdict, claim));
+                self.others.extend(before.map(|(_, claim)| claim.sentence));
+            }
+        }
+    }
+}
+
+fn ruled_out(cause: &dyn Cause, scope: &Scope<'_>, instead: Vec<Text>, looked: Vec<Text>) -> Finding {
+    let sentence = instead.into_iter().reduce(|all, one| all.say(" ").text(one)).unwrap_or_default();
+    let again = Text::of(
+        "Press Re-check: the gateway's word may be older than this. If it stays, the gateway reaches another \
+         server by this address than the bot does.",
+    );
+    by_hand(cause, scope, Verdict::RuledOut, sentence, looked, vec![again])
+}
+
+/// The servers of a probe over TLS that show a symptom, with a pool of theirs, each once.
 fn sick<'s>(scope: &'s Scope<'_>, shows: impl Fn(&Symptom) -> bool) -> Vec<(&'s Name, &'s ServerHealth)> {
     if !matches!(scope.probe.protocol, Protocol::Https | Protocol::Tls) {
         return Vec::new();
     }
-    let shown = scope.sick.iter().filter(|(_, server)| shows(&server.symptom));
-    shown.map(|(pool, server)| (pool, server)).collect()
+    let mut shown: Vec<(&Name, &ServerHealth)> = Vec::new();
+    for (pool, server) in scope.sick.iter().filter(|(_, server)| shows(&server.symptom)) {
+        if !shown.iter().any(|(_, known)| known.address == server.address) {
+            shown.push((pool, server));
+        }
+    }
+    shown
 }
 
 /// The servers that answered a handshake, whatever about certificates they show.
@@ -210,8 +242,8 @@ fn words<'s>(sick: &[(&Name, &'s ServerHealth)]) -> impl Iterator<Item = Text> +
 /// What a handshake showed, as a line of evidence.
 fn handshake_line(scope: &Scope<'_>, seen: &Seen<'_>) -> Text {
     let port = scope.probe.port;
-    let line =
-        Text::of("TLS handshake from where the bot runs, ").code(format!("{}:{port}", seen.server.address));
+    let line = Text::of("TLS handshake from where the bot runs, ")
+        .code(format!("{}:{port}", bracketed(&seen.server.address)));
     let line = match scope.server_name(seen.pool, seen.server) {
         Some(name) => line.say(", asking for ").code(name).say(": "),
         None => line.say(", asking for no name: "),
@@ -270,7 +302,7 @@ pub(super) fn openssl(scope: &Scope<'_>, pool: &Name, server: &ServerHealth) -> 
     let name = scope.server_name(pool, server).map(|name| format!(" -servername {name}"));
     let command = format!(
         "openssl s_client -connect {}:{}{} -showcerts </dev/null",
-        server.address,
+        bracketed(&server.address),
         scope.probe.port,
         name.unwrap_or_default()
     );
@@ -281,6 +313,11 @@ pub(super) fn openssl(scope: &Scope<'_>, pool: &Name, server: &ServerHealth) -> 
 pub(super) fn openssl_of(scope: &Scope<'_>, server: &ServerHealth) -> Vec<Text> {
     let entry = scope.sick.iter().find(|(_, one)| one == server);
     entry.map(|(pool, server)| openssl(scope, pool, server)).into_iter().collect()
+}
+
+/// An address as it stands before a port.
+fn bracketed(address: &str) -> String {
+    if address.contains(':') { format!("[{address}]") } else { address.to_owned() }
 }
 
 /// A text that ends with a link to the setting in the portal.

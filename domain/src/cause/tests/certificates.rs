@@ -8,7 +8,7 @@ use crate::diagnosis::{Diagnosis, Finding, Outcome, Verdict};
 use crate::evidence::fixture::{Azure, log_of};
 use crate::evidence::{Evidence, WhyNot};
 use crate::gateway::Gateway;
-use crate::gateway::fixture::{child, id, list, pool, probe, shop_with};
+use crate::gateway::fixture::{child, id, list, pool, probe, rule, shop_with};
 use crate::health::{ReportedCertificate, Symptom};
 
 const NAME: &str = "The Common Name of the leaf certificate presented by the backend server does not match the Probe or Backend Setting hostname of the application gateway.";
@@ -316,6 +316,20 @@ fn of_several_servers_the_one_with_the_old_certificate_is_named() {
     let diagnosis = found(&azure.ask(evidence).0);
     let words = told(of(&diagnosis, "certificate-expired"));
     assert!(words.contains("consistent") && words.contains("Not looked at: 1 more of 3 servers"), "{words}");
+}
+
+#[test]
+fn a_server_in_two_pools_is_one() {
+    let gateway = shop_with(|raw| {
+        list(raw, "backendAddressPools").push(pool("again", &[SHOP]));
+        list(raw, "requestRoutingRules").push(rule("again", 30, "again", "https"));
+    });
+    let evidence =
+        Evidence::healthy(gateway).seen("web", "https", &[EXPIRED]).seen("again", "https", &[EXPIRED]);
+    let azure = Azure::default().with(&request(SHOP, Some(SHOP)), sends(&[&leaf(&[SHOP], LONG)], true));
+    let (evidence, _) = azure.ask(evidence);
+    assert_eq!(evidence.facts.len(), 1);
+    assert_eq!(of(&found(&evidence), "certificate-expired").verdict, Verdict::RuledOut);
 }
 
 #[test]
