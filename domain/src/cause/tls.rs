@@ -142,7 +142,7 @@ pub(super) trait AboutCertificates: Cause + Sized {
 }
 
 /// What several servers show.
-struct Sorted {
+pub(super) struct Sorted {
     /// The surest claim.
     best: Option<(Verdict, Claim)>,
     /// What the others show, a sentence each.

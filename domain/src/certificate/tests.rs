@@ -1,5 +1,7 @@
 //! Certificates for tests, made on the spot, and what is said of them.
 
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -94,6 +96,10 @@ fn authority(name: &str, years: (i32, i32)) -> CertificateParams {
     params.use_authority_key_identifier_extension = true;
     params
 }
+
+/// Making one takes a while.
+static MODEL: OnceLock<Certificate> = OnceLock::new();
+static SOUND: OnceLock<Vec<u8>> = OnceLock::new();
 
 fn read(der: &[u8]) -> Certificate {
     Certificate::parse(der).unwrap()
@@ -212,11 +218,29 @@ fn a_chain_is_open_where_an_issuer_is_neither_sent_nor_known() {
     assert_eq!(chain(&[&leaf, middle.der(), root.der()]).root_among(&[&known]), Some(&known));
 }
 
+/// A certificate with these names, made of another.
+fn renamed(model: &Certificate, names: &[String]) -> Certificate {
+    Certificate { dns_names: names.to_vec(), ip_addresses: Vec::new(), ..model.clone() }
+}
+
 proptest! {
     #[test]
-    fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..64), at in 0usize..400, with: u8) {
+    fn a_wildcard_stands_for_one_label_and_no_more(first in "[a-z]{1,8}", more in "[a-z]{1,8}", upper: bool) {
+        let model = MODEL.get_or_init(|| named(&[], "x"));
+        let star = renamed(model, &["*.shop.example".to_owned()]);
+        let host = format!("{first}.shop.example");
+        let host = if upper { host.to_ascii_uppercase() } else { host };
+        prop_assert!(star.covers(&host) && renamed(model, std::slice::from_ref(&host)).covers(&host));
+        let (deeper, longer) = (format!("{more}.{host}"), format!("{host}x"));
+        let beside = format!("{more}.{first}.example");
+        prop_assert!(!star.covers(&deeper) && !star.covers("shop.example") && !star.covers(&longer));
+        prop_assert!(first == "shop" || !star.covers(&beside));
+    }
+
+    #[test]
+    fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..64), at in 0usize..700, with: u8) {
         let _ = Certificate::parse(&bytes);
-        let mut broken = Leaf::default().alone();
+        let mut broken = SOUND.get_or_init(|| Leaf::default().alone()).clone();
         if let Some(byte) = broken.get_mut(at) { *byte = with; }
         if let Ok(read) = Certificate::parse(&broken) {
             let _ = (read.covers("shop.example"), Chain::of(vec![read]).map(|chain| chain.disorder()));
