@@ -12,6 +12,10 @@ mod app_stopped;
 mod between_probes;
 mod body_match;
 mod capacity;
+mod certificate_chain;
+mod certificate_expired;
+mod certificate_name;
+mod certificate_root;
 mod empty_pool;
 mod firewall;
 mod gateway_failed;
@@ -27,6 +31,7 @@ mod private_zone;
 mod probe_host;
 mod probe_path;
 mod probing;
+mod proxy_protocol;
 mod request_timeout;
 mod route;
 mod security_group;
@@ -35,6 +40,9 @@ mod server_stopped;
 mod setting_without_rule;
 mod sign_in;
 mod slow;
+mod tls;
+mod tls_handshake;
+mod trusted_root;
 mod uncatalogued;
 mod unreachable;
 mod visitor_host;
@@ -126,6 +134,13 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &private_endpoint::PrivateEndpoint,
     &name_resolution::NameResolution,
     &wrong_port::WrongPort,
+    &certificate_name::CertificateName,
+    &certificate_expired::CertificateExpired,
+    &trusted_root::TrustedRoot,
+    &certificate_root::CertificateRoot,
+    &certificate_chain::CertificateChain,
+    &tls_handshake::TlsHandshake,
+    &proxy_protocol::ProxyProtocol,
     &slow::Slow,
     &request_timeout::RequestTimeout,
     &firewall::FirewallBlocks,

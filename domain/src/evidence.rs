@@ -1,5 +1,6 @@
 //! What was read before a verdict is given, and what could not be read and why.
 
+mod certificates;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod inquiry;
@@ -22,6 +23,7 @@ use crate::gateway::{Gateway, HttpSetting, Target};
 use crate::health::{BackendHealth, Health, ServerHealth};
 use crate::id::{Name, ResourceId};
 
+pub use certificates::{AskedHost, Handshake, is_about_tls};
 pub use inquiry::Inquiry;
 pub use machines::Holder;
 pub(crate) use machines::{machine_in_words, may_be_off};

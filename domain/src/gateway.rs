@@ -15,6 +15,7 @@ mod ingress;
 pub(crate) mod json;
 mod parts;
 mod probe;
+mod roots;
 mod routes;
 mod writable;
 
@@ -28,8 +29,9 @@ use serde_json::Value;
 
 use crate::id::{GatewayId, IdError, Name, ResourceId};
 
-pub use parts::{HostChoice, HttpSetting, Listener, Member, Pool, Protocol};
+pub use parts::{BackendTls, HostChoice, HttpSetting, Listener, Member, Pool, Protocol};
 pub use probe::{EffectiveProbe, HostSource, Probe, ProbeHost};
+pub use roots::{TrustedCertificate, Upload};
 pub use routes::{BlastRadius, PathRule, PathRuleRef, Route, Target};
 pub use writable::writable;
 

@@ -8,6 +8,7 @@
 //! The live service deviates: it says `Healthy` where the specification says `Up`, adds
 //! `healthProbeErrorName`, and spells ids with other casing than a GET does. Names here ignore case.
 
+mod certificates;
 mod codes;
 mod folds;
 mod read;
@@ -26,6 +27,7 @@ use serde_json::Value;
 
 use crate::id::Name;
 
+pub use certificates::ReportedCertificate;
 pub use symptom::Symptom;
 
 /// The health of every server behind a gateway.
@@ -71,6 +73,9 @@ pub struct ServerHealth {
     pub error_name: Option<String>,
     /// What `log` says, typed.
     pub symptom: Symptom,
+    /// What the gateway says about the certificates that the server presents, its own first; empty as a rule.
+    #[serde(default)]
+    pub certificates: Vec<ReportedCertificate>,
 }
 
 /// A server's state. The specification says `Up` and `Down`, the live service `Healthy` and `Unhealthy`.

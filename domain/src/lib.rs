@@ -8,6 +8,7 @@ pub mod alert;
 pub mod approval;
 pub mod card;
 pub mod cause;
+pub mod certificate;
 pub mod command;
 pub mod compute;
 pub mod dead_letter;

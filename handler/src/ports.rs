@@ -162,7 +162,8 @@ pub enum PutError {
 pub trait Site: Send + Sync {
     /// Requests a page as any visitor would, and tells the gateway's own error page from an answer behind it.
     async fn visit(&self, url: &str) -> Seen;
-    /// Shakes hands with a server, sends nothing, and tells which certificates it showed.
+    /// Shakes hands with a server, sends nothing, and tells which certificates it showed, as
+    /// `domain::evidence::Handshake` reads it. A server that cannot be reached from here is not read.
     async fn handshake(&self, peer: &Peer) -> Reading<Value>;
 }
 

@@ -11,6 +11,7 @@ use super::{Cause, Link, by_hand, each, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Scope, Unknown};
+use crate::health::Symptom;
 use crate::web::is_given;
 
 pub(super) struct AppPrivate;
@@ -44,6 +45,11 @@ impl Cause for AppPrivate {
                 ruled_out(self, scope, Text::of("Closed public access is not what keeps the gateway out."))
             }
         })
+    }
+
+    fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
+        let settles = "Whether the app takes public traffic, and whether it has a private endpoint.";
+        (symptom.status() == Some(403)).then_some(settles)
     }
 
     fn covers(&self) -> &'static [&'static str] {

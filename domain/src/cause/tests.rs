@@ -11,6 +11,7 @@ use crate::plan::ProbeDefaults;
 
 mod answers;
 mod app_service;
+mod certificates;
 mod interfaces;
 mod machines;
 mod monitoring;
@@ -149,7 +150,6 @@ fn a_refused_connection_is_never_more_than_consistent() {
 #[test]
 fn what_no_cause_explains_is_told_in_the_gateways_own_words() {
     let logs = [
-        "Backend certificate is invalid. Current date is not within the \"Valid from\" and \"Valid to\" date range on the certificate.",
         "Application Gateway could not create a probe for this backend. This usually happens when the FQDN of the backend has not been entered correctly.",
         "The flux capacitor is out of plutonium.",
     ];

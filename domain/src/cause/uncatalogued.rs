@@ -58,6 +58,9 @@ fn sentence(server: &ServerHealth) -> Text {
         };
         return address.say(format!(" {words}. {beyond}."));
     }
+    if has_a_cause(&server.symptom) {
+        return address.say(format!(" {words}. What was looked at speaks against each cause of that."));
+    }
     address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
 }
 
@@ -65,10 +68,13 @@ fn steps(server: &ServerHealth) -> Vec<Text> {
     if server.symptom.is_healthy() {
         return vec![Text::of("Re-check in a few minutes: the state follows the probe with some delay.")];
     }
-    vec![Text::of("Read what Microsoft writes about it: ").link(
+    let again = Text::of("Press Re-check: the gateway's word may be older than what was looked at.");
+    let again = has_a_cause(&server.symptom).then_some(again);
+    let read = Text::of("Read what Microsoft writes about it: ").link(
         "backend health troubleshooting",
         "https://learn.microsoft.com/azure/application-gateway/application-gateway-backend-health-troubleshooting",
-    )]
+    );
+    again.into_iter().chain([read]).collect()
 }
 
 /// Pools whose servers are all leaving at once.

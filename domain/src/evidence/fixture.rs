@@ -14,6 +14,8 @@ use crate::plan::ProbeDefaults;
 pub(crate) const TIMEOUT: &str = "Time taken by the backend to respond to application gateway's health probe is more than the time-out threshold in the probe setting.";
 pub(crate) const NO_CONNECTION: &str = "Cannot connect to backend server. Check whether any NSG/UDR/Firewall is blocking access to server. Check if application is running on correct port.";
 
+const ON_DEMAND: &str = "Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action";
+
 /// What the gateway writes about an answer with this status.
 pub(crate) fn log_of(status: u16) -> String {
     match status {
@@ -37,6 +39,7 @@ pub(crate) fn server(address: &str, log: &str) -> ServerHealth {
         log: log.to_owned(),
         error_name: None,
         symptom,
+        certificates: Vec::new(),
     }
 }
 
@@ -160,9 +163,13 @@ impl Azure {
     }
 
     fn answer(&self, lookup: &Lookup) -> Reading<Value> {
-        let (key, action) = match lookup {
-            Lookup::Arm(read) => (read.path.clone(), read.action),
-            other => (other.request(), "none"),
+        let forbidden = |action: &str| WhyNot::Forbidden { action: action.to_owned() };
+        let (key, unknown) = match lookup {
+            Lookup::Arm(read) => (read.path.clone(), forbidden(read.action)),
+            Lookup::Probe(_) => (lookup.request(), forbidden(ON_DEMAND)),
+            Lookup::Handshake(_) => {
+                (lookup.request(), WhyNot::Failed { what: "it is out of reach from here".to_owned() })
+            }
         };
         let body = match lookup {
             Lookup::Arm(read) => read.body.as_deref().unwrap_or_default(),
@@ -172,6 +179,6 @@ impl Azure {
             return Reading::Read(serde_json::json!({ "data": rows }));
         }
         let known = self.answers.get(&key.to_ascii_lowercase()).cloned();
-        known.unwrap_or_else(|| Reading::NotRead(WhyNot::Forbidden { action: action.to_owned() }))
+        known.unwrap_or(Reading::NotRead(unknown))
     }
 }

@@ -184,6 +184,37 @@ pub struct HttpSetting {
     pub probe: Option<Name>,
     /// How long a server may take to answer, in seconds (20 when the document does not say).
     pub request_timeout_s: u32,
+    /// What the gateway checks of the servers' certificates.
+    #[serde(default)]
+    pub tls: BackendTls,
+}
+
+/// What the gateway checks of the servers' certificates. Everything, unless the document says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackendTls {
+    /// Whether it checks chain and dates (`validateCertChainAndExpiry`).
+    pub checks_chain_and_dates: bool,
+    /// Whether it checks the name (`validateSNI`).
+    pub checks_name: bool,
+    /// The name that it asks for in place of the usual one (`sniName`).
+    pub name: Option<String>,
+}
+
+impl Default for BackendTls {
+    fn default() -> Self {
+        Self { checks_chain_and_dates: true, checks_name: true, name: None }
+    }
+}
+
+impl BackendTls {
+    fn read(setting: &Value) -> Self {
+        let unless_off = |key: &str| setting.get(key).and_then(Value::as_bool).unwrap_or(true);
+        Self {
+            checks_chain_and_dates: unless_off("validateCertChainAndExpiry"),
+            checks_name: unless_off("validateSNI"),
+            name: json::text(setting, "sniName").map(str::to_owned),
+        }
+    }
 }
 
 /// Which host name the servers are asked for.
@@ -208,6 +239,7 @@ impl HttpSetting {
             host: host_choice(own),
             probe: json::reference_name(own, "probe"),
             request_timeout_s: json::number(own, "requestTimeout").unwrap_or(20),
+            tls: BackendTls::read(own),
             protocol,
         }
     }

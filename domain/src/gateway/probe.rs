@@ -37,6 +37,9 @@ pub struct Probe {
     pub body: Option<String>,
     /// A port of its own; otherwise the setting's.
     pub port: Option<u16>,
+    /// Whether it begins with a PROXY header (`enableProbeProxyProtocolHeader`).
+    #[serde(default)]
+    pub proxy_header: bool,
 }
 
 /// Which host name a probe asks for.
@@ -66,6 +69,7 @@ impl Probe {
             status_codes: codes(wanted),
             body: json::text(wanted, "body").map(str::to_owned),
             port: json::number(own, "port"),
+            proxy_header: json::flag(own, "enableProbeProxyProtocolHeader"),
         }
     }
 }
@@ -101,6 +105,9 @@ pub struct EffectiveProbe {
     pub body: Option<String>,
     /// The port it asks at.
     pub port: u16,
+    /// Whether it begins with a PROXY header.
+    #[serde(default)]
+    pub proxy_header: bool,
 }
 
 /// Where the host name of a probe comes from.
@@ -142,6 +149,7 @@ impl Gateway {
             status_codes: probe.status_codes,
             body: probe.body,
             port: probe.port.unwrap_or(setting.port),
+            proxy_header: probe.proxy_header,
         }
     }
 
@@ -159,6 +167,7 @@ impl Gateway {
             status_codes: vec![DEFAULT_CODES.to_owned()],
             body: None,
             port: setting.port,
+            proxy_header: false,
         }
     }
 

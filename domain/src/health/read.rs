@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use super::{BackendHealth, Health, HealthError, PoolHealth, ServerHealth, SettingHealth, Symptom};
+use super::{
+    BackendHealth, Health, HealthError, PoolHealth, ReportedCertificate, ServerHealth, SettingHealth, Symptom,
+};
 use crate::id::Name;
 
 /// A probe log is a sentence or two; what is longer is cut, as it ends up in a stored incident.
@@ -66,6 +68,7 @@ fn read_server(server: &Value) -> ServerHealth {
         reported,
         log,
         error_name,
+        certificates: ReportedCertificate::read_all(server),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The public side of a gateway, seen as any visitor sees it.
 
+mod handshake;
 #[cfg(test)]
 mod tests;
 
@@ -7,7 +8,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::evidence::{Peer, Reading, Seen, WhyNot};
+use domain::evidence::{Peer, Reading, Seen};
 use reqwest::header::SERVER;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Proxy, Response};
@@ -15,6 +16,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
+use self::handshake::Handshakes;
 use super::config::ConfigError;
 use super::text;
 use super::wire::USER_AGENT;
@@ -52,6 +54,7 @@ pub struct HttpSite {
     http: OnceLock<Client>,
     proxy: Option<Proxy>,
     timeout: Duration,
+    handshakes: Handshakes,
 }
 
 impl HttpSite {
@@ -60,8 +63,9 @@ impl HttpSite {
     /// # Errors
     /// When the proxy's URL cannot be used.
     pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
+        let handshakes = Handshakes::new(config.proxy.clone());
         let proxy = config.proxy.map(Proxy::all).transpose().map_err(ConfigError::Client)?;
-        Ok(Self { http: OnceLock::new(), proxy, timeout: config.timeout })
+        Ok(Self { http: OnceLock::new(), proxy, timeout: config.timeout, handshakes })
     }
 
     fn http(&self) -> Result<&Client, reqwest::Error> {
@@ -114,7 +118,11 @@ impl Site for HttpSite {
     }
 
     async fn handshake(&self, peer: &Peer) -> Reading<Value> {
-        Reading::NotRead(WhyNot::Failed { what: format!("{} is out of reach from here", peer.address) })
+        let start = Instant::now();
+        let seen = self.handshakes.with(peer).await;
+        let (ms, why_not) = (start.elapsed().as_millis(), seen.why_not());
+        tracing::debug!(address = peer.address, port = peer.port, sni = peer.name, ms, ?why_not, "handshake");
+        seen
     }
 }
 

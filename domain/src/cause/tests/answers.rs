@@ -147,9 +147,9 @@ fn a_trap_that_was_not_tried_is_consistent_and_a_host_that_recovered_is_too() {
     insta::assert_snapshot!(told(of(&diagnosis, HOST)), @"
     probe-host consistent, not proven: The default health probe of agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) asks for host 127.0.0.1, as nobody names one, and App Service finds an app by its host name. That this is why shop.azurewebsites.net refuses the probe with 404 is not settled.
     - Backend health: shop.azurewebsites.net answers / with 404
-    - Probe of / on demand with host 127.0.0.1, pool web: not run, the bot needs the permission none
-    - Probe of / on demand with host shop.azurewebsites.net, pool web: not run, the bot needs the permission none
-    - Probe of / on demand with host shop.example, pool web: not run, the bot needs the permission none
+    - Probe of / on demand with host 127.0.0.1, pool web: not run, the bot needs the permission Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action
+    - Probe of / on demand with host shop.azurewebsites.net, pool web: not run, the bot needs the permission Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action
+    - Probe of / on demand with host shop.example, pool web: not run, the bot needs the permission Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action
     > Let HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) name the host, for the probe and for visitors' requests: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name-from-backend-pool true
     > If the application needs the visitor's own host name: give the probe alone a host, and the app that custom domain.
     > The probe succeeds within its interval; press Re-check then.
