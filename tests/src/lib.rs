@@ -43,7 +43,7 @@ pub use recorded::{Measured, Recorded, measured};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
 pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};
-pub use truth::true_causes;
+pub use truth::Expected;
 pub use world::{World, envelope};
 
 /// What only the bot may know. None of it may turn up anywhere else.

@@ -1,21 +1,35 @@
-//! Scenarios call their causes as people do; the bot has its catalogue.
+//! What the truth of a scenario lets one expect of the bot.
 
 use simulator::Truth;
 
-/// The true causes of a scenario, as the bot calls them: the first, and those beside it.
-#[must_use]
-pub fn true_causes(truth: &Truth) -> Vec<String> {
-    let all = std::iter::once(&truth.cause).chain(&truth.also);
-    all.map(|cause| in_the_catalogue(cause).to_owned()).collect()
+/// What the bot should make of a scenario.
+pub struct Expected {
+    /// The true causes, the first one and those beside it; none where all is well.
+    pub causes: Vec<String>,
+    /// The finding that leads, and whether it is confirmed; none where all is well.
+    pub lead: Option<(String, bool)>,
+    /// What comes of it, as the JSON calls it.
+    pub outcome: &'static str,
+    /// The buttons below the message.
+    pub buttons: &'static [&'static str],
 }
 
-/// What the bot calls the true cause of a scenario, where it has another word for it.
-#[must_use]
-fn in_the_catalogue(truth: &str) -> &str {
-    match truth {
-        "login-required" | "probe-path-missing" | "no-health-endpoint" => "probe-path-refused",
-        "slow-backend" => "probe-timeout",
-        "connection-refused" => "server-unreachable",
-        same => same,
+impl Expected {
+    /// What may be expected, given the truth.
+    #[must_use]
+    pub fn of(truth: &Truth) -> Self {
+        let causes: Vec<String> = std::iter::once(&truth.cause)
+            .chain(&truth.also)
+            .filter(|cause| *cause != "none")
+            .cloned()
+            .collect();
+        let seen = truth.seen_as.as_ref().or(causes.first()).cloned();
+        let (outcome, buttons): (_, &[&str]) = match truth.fix.as_str() {
+            "add-probe" => ("offer", &["Approve", "Reject"]),
+            "add-endpoint" => ("add-endpoint", &["Re-check"]),
+            "none" => ("nothing", &[]),
+            _ => ("by-hand", &["Re-check"]),
+        };
+        Self { causes, lead: seen.map(|cause| (cause, truth.provable)), outcome, buttons }
     }
 }

@@ -30,36 +30,11 @@ pub const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 /// The scenario that is staged when nobody names one.
 pub const DEFAULT: &str = "root-403";
 
-const BUILT_IN: &[(&str, &str)] = &[
-    ("root-403.toml", include_str!("../../scenarios/root-403.toml")),
-    ("root-401.toml", include_str!("../../scenarios/root-401.toml")),
-    ("root-404.toml", include_str!("../../scenarios/root-404.toml")),
-    ("missing-healthz.toml", include_str!("../../scenarios/missing-healthz.toml")),
-    ("connection-refused.toml", include_str!("../../scenarios/connection-refused.toml")),
-    ("empty-pool.toml", include_str!("../../scenarios/empty-pool.toml")),
-    ("slow-backend.toml", include_str!("../../scenarios/slow-backend.toml")),
-    ("all-healthy.toml", include_str!("../../scenarios/all-healthy.toml")),
-    ("two-pools.toml", include_str!("../../scenarios/two-pools.toml")),
-    ("nsg-denies-backend.toml", include_str!("../../scenarios/nsg-denies-backend.toml")),
-    ("nsg-by-default.toml", include_str!("../../scenarios/nsg-by-default.toml")),
-    ("nsg-outbound.toml", include_str!("../../scenarios/nsg-outbound.toml")),
-    ("network-not-readable.toml", include_str!("../../scenarios/network-not-readable.toml")),
-    ("peering-disconnected.toml", include_str!("../../scenarios/peering-disconnected.toml")),
-    ("peering-missing.toml", include_str!("../../scenarios/peering-missing.toml")),
-    ("route-black-hole.toml", include_str!("../../scenarios/route-black-hole.toml")),
-    ("route-to-appliance.toml", include_str!("../../scenarios/route-to-appliance.toml")),
-    ("gateway-nsg.toml", include_str!("../../scenarios/gateway-nsg.toml")),
-    ("gateway-default-route.toml", include_str!("../../scenarios/gateway-default-route.toml")),
-];
-
-/// What scenarios extend that are none themselves.
-const BASES: &[(&str, &str)] = &[
-    ("network.toml", include_str!("../../scenarios/bases/network.toml")),
-    ("shop.toml", include_str!("../../scenarios/bases/shop.toml")),
-    ("app-service.toml", include_str!("../../scenarios/bases/app-service.toml")),
-    ("https.toml", include_str!("../../scenarios/bases/https.toml")),
-    ("private-endpoint.toml", include_str!("../../scenarios/bases/private-endpoint.toml")),
-];
+/// The files in `scenarios/`, and in `scenarios/bases/` what they extend: both lists are made by `build.rs`.
+mod files {
+    include!(concat!(env!("OUT_DIR"), "/files.rs"));
+}
+use files::{BASES, BUILT_IN};
 
 /// Why a scenario cannot be staged.
 #[derive(Debug, thiserror::Error)]
@@ -129,11 +104,7 @@ impl Scenario {
             Some((file, text)) => Self::parse(file, text),
             None => Err(ScenarioError::Unknown {
                 name: name.to_owned(),
-                known: BUILT_IN
-                    .iter()
-                    .filter_map(|(file, _)| file.strip_suffix(".toml"))
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                known: Self::all().iter().map(Self::name).collect::<Vec<_>>().join(", "),
             }),
         }
     }
@@ -141,7 +112,10 @@ impl Scenario {
     /// The built-in scenarios, the default one first.
     pub fn all() -> Vec<Self> {
         // That each of them parses is tested.
-        BUILT_IN.iter().filter_map(|(file, text)| Self::parse(file, text).ok()).collect()
+        let mut all: Vec<Self> =
+            BUILT_IN.iter().filter_map(|(file, text)| Self::parse(file, text).ok()).collect();
+        all.sort_by_key(|scenario| scenario.name != DEFAULT);
+        all
     }
 
     /// Reads a scenario from a file.

@@ -17,6 +17,11 @@ pub struct Truth {
     /// Further causes beside it, where there are several at once.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Whether what can be read from outside proves the cause. If not, it is at most consistent.
+    #[serde(default = "yes")]
+    pub provable: bool,
+    /// What one is led to instead, where the cause itself cannot be seen.
+    pub seen_as: Option<String>,
     /// The cause in sentences.
     pub explanation: String,
     /// A short word for what mends it, such as `add-probe`, `correct-port`, `recreate-peering` or `none`.
@@ -30,6 +35,10 @@ pub struct Truth {
     /// The servers of which nothing is known when the scenario begins.
     #[serde(default)]
     pub unknown: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a lock forbids (Microsoft Learn, "Lock your resources").

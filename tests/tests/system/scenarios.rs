@@ -3,103 +3,31 @@
 use domain::alert::Condition::Fired;
 use serde_json::{Value, json};
 use simulator::{Options, Pace, Scenario, Simulator};
-use tests::{Stage, World, agw, differences, put_unknown_everywhere, true_causes};
+use tests::{Expected, Stage, World, agw, differences, put_unknown_everywhere};
 
 use crate::AGW;
 use crate::story::PLAN;
 
-/// What the bot should find out.
-pub(crate) struct Expected {
-    pub(crate) scenario: &'static str,
-    /// What the scenario calls its cause.
-    truth: &'static str,
-    /// What the bot calls it, and how sure it is; none where all is well.
-    pub(crate) finding: Option<(&'static str, &'static str)>,
-    /// What comes of it.
-    pub(crate) outcome: &'static str,
-    /// What the message is headed by, and the buttons below it.
-    shown: (&'static str, &'static [&'static str]),
-}
-
-const fn expected(
-    scenario: &'static str,
-    truth: &'static str,
-    finding: Option<(&'static str, &'static str)>,
-    outcome: &'static str,
-    shown: (&'static str, &'static [&'static str]),
-) -> Expected {
-    Expected { scenario, truth, finding, outcome, shown }
-}
-
-const OFFER: (&str, &[&str]) = ("Unhealthy", &["Approve", "Reject"]);
-const LOOK: (&str, &[&str]) = ("Unhealthy", &["Re-check"]);
-const ADD: (&str, &[&str]) = ("Add the endpoint", &["Re-check"]);
-const REFUSED: Option<(&str, &str)> = Some(("probe-path-refused", "confirmed"));
 const GROUP: &str = "network-security-group";
 const PEERING: &str = "virtual-network-peering";
 const ROUTE: &str = "user-defined-route";
-const SUBNET: &str = "gateway-subnet";
-
-/// The network is behind it, which the bot can see and a person has to mend.
-const fn network(scenario: &'static str, cause: &'static str) -> Expected {
-    expected(scenario, cause, Some((cause, "confirmed")), "by-hand", LOOK)
-}
-
-/// All of them.
-pub(crate) const ALL: [Expected; 19] = [
-    expected("root-403", "probe-path-refused", REFUSED, "offer", OFFER),
-    expected("root-401", "login-required", REFUSED, "offer", OFFER),
-    expected("root-404", "probe-path-missing", REFUSED, "offer", OFFER),
-    expected("two-pools", "probe-path-refused", REFUSED, "offer", OFFER),
-    expected("missing-healthz", "no-health-endpoint", REFUSED, "add-endpoint", ADD),
-    expected(
-        "connection-refused",
-        "connection-refused",
-        Some(("server-unreachable", "consistent")),
-        "by-hand",
-        LOOK,
-    ),
-    expected("empty-pool", "empty-pool", Some(("empty-pool", "confirmed")), "by-hand", LOOK),
-    expected("slow-backend", "slow-backend", Some(("probe-timeout", "confirmed")), "by-hand", LOOK),
-    expected("all-healthy", "none", None, "nothing", ("Healthy", &[])),
-    network("nsg-denies-backend", GROUP),
-    network("nsg-by-default", GROUP),
-    network("nsg-outbound", GROUP),
-    expected("network-not-readable", GROUP, Some(("server-unreachable", "consistent")), "by-hand", LOOK),
-    network("peering-disconnected", PEERING),
-    network("peering-missing", PEERING),
-    network("route-black-hole", ROUTE),
-    expected("route-to-appliance", ROUTE, Some((ROUTE, "consistent")), "by-hand", LOOK),
-    network("gateway-nsg", SUBNET),
-    network("gateway-default-route", SUBNET),
-];
-
-#[test]
-fn no_scenario_is_left_out() {
-    let mut known: Vec<String> = Scenario::all().iter().map(|one| one.name().to_owned()).collect();
-    let mut tested: Vec<&str> = ALL.iter().map(|one| one.scenario).collect();
-    known.sort_unstable();
-    tested.sort_unstable();
-    assert_eq!(known, tested);
-    for one in ALL {
-        assert_eq!(Scenario::named(one.scenario).unwrap().truth().cause, one.truth);
-    }
-}
 
 #[tokio::test]
 async fn every_scenario_is_told_as_it_is() {
-    for one in ALL {
-        let world = World::stage(one.scenario).await;
+    for scenario in Scenario::all() {
+        let (name, truth) = (scenario.name().to_owned(), scenario.truth().clone());
+        let expected = Expected::of(&truth);
+        let world = World::stage(&name).await;
         world.slack("bob", "/agw diagnose agw-prod").await;
         let message = world.message().await;
-        let name = one.scenario;
-        assert_eq!(message.status(), one.shown.0, "{name}: {message}");
-        assert_eq!(message.buttons(), one.shown.1, "{name}: {message}");
-        if let Some((cause, verdict)) = one.finding {
+        assert_eq!(message.buttons(), expected.buttons, "{name}: {message}");
+        if let Some((cause, sure)) = expected.lead {
+            let verdict = if sure { "confirmed" } else { "consistent, not proven" };
             message.says(&format!("`{cause}`, {verdict}"));
+        } else {
+            assert_eq!(message.status(), "Healthy", "{name}: {message}");
         }
         // No server that is well is called sick, and none that is sick is called well.
-        let truth = Scenario::named(name).unwrap().truth().clone();
         let details = world.thread().await.remove(0);
         let states =
             [(&truth.healthy, "Healthy"), (&truth.unhealthy, "Unhealthy"), (&truth.unknown, "Unknown")];
@@ -128,11 +56,10 @@ async fn findings(scenario: Scenario) -> Vec<[String; 3]> {
 
 #[tokio::test]
 async fn nothing_is_confirmed_but_the_truth() {
-    for one in ALL {
-        for [cause, verdict, sentence] in findings(Scenario::named(one.scenario).unwrap()).await {
-            let sure = verdict == "confirmed";
-            let truth = true_causes(Scenario::named(one.scenario).unwrap().truth());
-            assert!(!sure || truth.contains(&cause), "{}: {cause}: {sentence}", one.scenario);
+    for scenario in Scenario::all() {
+        let (name, truth) = (scenario.name().to_owned(), Expected::of(scenario.truth()).causes);
+        for [cause, verdict, sentence] in findings(scenario).await {
+            assert!(verdict != "confirmed" || truth.contains(&cause), "{name}: {cause}: {sentence}");
         }
     }
 }
@@ -200,20 +127,21 @@ async fn a_peering_that_keeps_to_itself_is_not_blamed() {
 
 #[tokio::test]
 async fn promise_4_every_fix_changes_only_what_its_plan_says() {
-    for one in ALL.iter().filter(|one| one.outcome == "offer") {
-        let world = World::stage(one.scenario).await;
+    for scenario in Scenario::all().iter().filter(|one| Expected::of(one.truth()).outcome == "offer") {
+        let name = scenario.name();
+        let world = World::stage(name).await;
         let before = world.azure.gateway();
         world.alert(Fired).await;
         world.click("alex", "Approve").await;
         let end = world.message().await;
-        assert_eq!(end.status(), "Fixed", "{}: {end}", one.scenario);
+        assert_eq!(end.status(), "Fixed", "{name}: {end}");
         let changed = differences(&before, &world.azure.gateway());
         let said = |pointer: &str| {
             let parts: Vec<&str> = pointer.trim_start_matches("/properties/").split('/').collect();
             end.contains(&format!("{}[{}]", parts[0], parts[1]))
         };
         assert!(!changed.is_empty() && changed.iter().all(|pointer| said(pointer)), "{changed:?} in {end}");
-        assert_eq!((world.azure.puts(), world.visit().await), (1, 200), "{}", one.scenario);
+        assert_eq!((world.azure.puts(), world.visit().await), (1, 200), "{name}");
         world.thread().await;
         world.finish().await;
     }

@@ -10,7 +10,7 @@ const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
 /// Runs the tests, and then the evaluation, which no test runner counts as a test.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     tests(workspace)?;
-    eval::run(workspace, false)
+    eval::run(workspace, false, &[])
 }
 
 /// Runs the tests, and then the examples in the documentation, which nextest leaves out.
