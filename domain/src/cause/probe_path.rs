@@ -109,7 +109,7 @@ fn remedy(scope: &Scope<'_>, status: u16) -> Remedy {
         return by_hand(mend_the_application(scope, status));
     }
     // A refusal says more than a success when servers differ.
-    let refused = answers(scope, candidate).find(|status| *status >= 400);
+    let refused = answers(scope, candidate).find(|status| *status >= 300);
     Remedy::AddEndpoint { path: candidate.to_owned(), status: refused }
 }
 
@@ -166,6 +166,15 @@ fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
         }
         _ if another_host_answers(scope) => {
             refused.say(". With another host name the same path is answered, so it is not the path.")
+        }
+        _ if status >= 500
+            && answers(scope, scope.candidate).all(|answer| answer >= 500)
+            && is_red(scope, scope.candidate) =>
+        {
+            refused
+                .say(". ")
+                .code(scope.candidate)
+                .say(" fails, too, so the application itself seems to be at fault.")
         }
         _ => refused.say(". Whether the path or the application is at fault is not settled."),
     }
