@@ -186,13 +186,16 @@ pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
 fn give_way(findings: &mut [Finding]) {
     let known: Vec<Finding> =
         findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut).cloned().collect();
-    let told = findings.iter_mut().filter(|finding| finding.verdict == Verdict::Confirmed);
+    let told = findings.iter_mut().filter(|finding| finding.verdict <= Verdict::Consistent);
     for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
         let covers = |other: &&Finding| {
             other.setting == finding.setting
                 && by_id(&other.cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
         };
         let Some(surest) = known.iter().filter(covers).map(|other| other.verdict).min() else { continue };
+        if finding.verdict == Verdict::Consistent && surest == Verdict::Consistent {
+            continue;
+        }
         let others: Vec<&Finding> =
             known.iter().filter(covers).filter(|other| other.verdict == surest).collect();
         let causes = || Text::new().codes(others.iter().map(|other| &other.cause));
@@ -215,6 +218,9 @@ fn give_way(findings: &mut [Finding]) {
             if !steps.contains(step) {
                 steps.push(step.clone());
             }
+        }
+        if finding.verdict == Verdict::Consistent && surest == Verdict::NotChecked {
+            steps.extend(finding.remedy.steps().iter().cloned());
         }
         finding.verdict = Verdict::Consistent;
         finding.sentence = std::mem::take(&mut finding.sentence).text(why);

@@ -112,11 +112,11 @@ fn a_probe_for_127_0_0_1_that_the_right_host_would_mend_is_confirmed() {
     > The probe succeeds within its interval; press Re-check then.
     ");
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 404. With another host name the same path is answered, so it is not the path.
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 404. With another host name the same path is answered, so it is not the path. That follows from probe-host.
     - Backend health: the one server refuses / with 404 (nothing at this path)
     - Probe of / on demand, pool web: shop.azurewebsites.net failed the probe with 404
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net failed the probe with 404
-    > Mend the host name first: see probe-host.
+    > Mend probe-host first, and press Re-check.
     ");
 }
 

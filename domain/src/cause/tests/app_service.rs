@@ -118,7 +118,7 @@ fn a_stopped_app_is_confirmed_and_leads() {
     > The probe succeeds within its interval; press Re-check then.
     ");
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer. That follows from app-service-stopped.
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, and so is /healthz. The application may want a login, or something may keep the gateway out as such. That follows from app-service-stopped.
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
@@ -283,11 +283,13 @@ fn what_may_turn_the_probe_away_before_the_app_leaves_the_path_unsettled() {
     let diagnosis = found(&unread().ask(refusing(403, 403)).0);
     assert_eq!(diagnosis.outcome, Outcome::ByHand);
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer. What else may be the reason was not checked: app-service-public-access-disabled, app-service-access-restrictions.
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, and so is /healthz. The application may want a login, or something may keep the gateway out as such. What else may be the reason was not checked: app-service-public-access-disabled, app-service-access-restrictions.
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
     > Grant the bot's identity Microsoft.Web/sites/config/read, and press Re-check.
+    > Find out who answers 403, the application or something in front of it, and whether it keeps out the gateway's address: a list of allowed addresses, a rule of the web server, a firewall.
+    > If the application wants a login: add an endpoint at /healthz that answers 200 without one, and press Re-check.
     ");
     // What was tried and is green stays: the app lets the gateway in.
     assert!(matches!(found(&unread().ask(refusing(403, 200)).0).outcome, Outcome::Offer(_)));
