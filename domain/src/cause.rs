@@ -110,7 +110,6 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
-    &probe_path::ProbePath,
     &gateway_stopped::GatewayStopped,
     &app_stopped::AppStopped,
     &app_private::AppPrivate,
@@ -118,6 +117,7 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &app_login::AppLogin,
     &probe_host::ProbeHost,
     &body_match::BodyMatch,
+    &probe_path::ProbePath,
     &visitor_host::VisitorHost,
     &sign_in::SignIn,
     &app_error::AppError,
