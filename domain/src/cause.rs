@@ -76,6 +76,11 @@ pub trait Cause: Sync {
     fn covers(&self) -> &'static [&'static str] {
         &[]
     }
+    /// The causes that have nothing to say beside this one, if they are unsure where this one is confirmed for the
+    /// same HTTP setting.
+    fn settles(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// What would settle whether it is behind a symptom, if it can show that symptom at all.
     fn explains(&self, _symptom: &Symptom) -> Option<&'static str> {
         None
@@ -182,25 +187,37 @@ pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
     finding.cause == missing_permission::ID
 }
 
-/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting.
-/// What the bot can mend stays: it was tried.
-fn give_way(findings: &mut [Finding]) {
+/// Whether a finding says why a pool has no server at all.
+pub(crate) fn leaves_bare(finding: &Finding, scope: &Scope<'_>, pool: &Name) -> bool {
+    let of = finding.setting.as_ref() == Some(&scope.setting.name) && finding.pools.contains(pool);
+    of && finding.cause == server_detached::ID && finding.verdict == Verdict::Confirmed
+}
+
+/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting,
+/// and drops what is settled by that. What the bot can mend stays: it was tried.
+fn give_way(findings: &mut Vec<Finding>) {
     let confirmed = |finding: &&Finding| finding.verdict == Verdict::Confirmed;
     let known: Vec<(String, Option<Name>)> = findings
         .iter()
         .filter(confirmed)
         .map(|finding| (finding.cause.clone(), finding.setting.clone()))
         .collect();
+    let confirmed_beside = |finding: &Finding, of: fn(&dyn Cause) -> &'static [&'static str]| {
+        let names = |(cause, setting): &&(String, Option<Name>)| {
+            *setting == finding.setting
+                && by_id(cause).is_some_and(|cause| of(cause).contains(&finding.cause.as_str()))
+        };
+        known.iter().find(names).map(|(cause, _)| cause.clone())
+    };
+    findings.retain(|finding| {
+        finding.verdict != Verdict::Consistent || confirmed_beside(finding, |cause| cause.settles()).is_none()
+    });
     let told = findings.iter_mut().filter(|finding| finding.verdict == Verdict::Confirmed);
     for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
-        let covers = |(cause, setting): &&(String, Option<Name>)| {
-            *setting == finding.setting
-                && by_id(cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
-        };
-        let Some((cause, _)) = known.iter().find(covers) else { continue };
+        let Some(cause) = confirmed_beside(finding, |cause| cause.covers()) else { continue };
         finding.verdict = Verdict::Consistent;
-        finding.evidence.push(Text::of("Explained by ").code(cause).say(", which is confirmed"));
-        let first = Text::of("Mend ").code(cause).say(" first, and press Re-check.");
+        finding.evidence.push(Text::of("Explained by ").code(&cause).say(", which is confirmed"));
+        let first = Text::of("Mend ").code(&cause).say(" first, and press Re-check.");
         finding.remedy = Remedy::ByHand { steps: vec![first] };
     }
 }
