@@ -167,8 +167,9 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
     }
     give_way(&mut findings);
     let open = |scope: &&Scope<'_>| {
-        !findings.iter().any(|found| {
-            found.verdict != Verdict::RuledOut && found.setting.as_ref() == Some(&scope.setting.name)
+        !findings.iter().any(|found| match &found.setting {
+            Some(setting) => found.verdict != Verdict::RuledOut && *setting == scope.setting.name,
+            None => found.verdict == Verdict::Confirmed && accounts_for(&found.cause, scope),
         })
     };
     let unexplained: Vec<Finding> =
@@ -180,6 +181,13 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
 /// Whether a finding tells what keeps the bot from seeing, and not what is wrong with the gateway.
 pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
     finding.cause == missing_permission::ID
+}
+
+/// Whether a cause can show all that the gateway reports about the sick servers of a setting.
+fn accounts_for(cause: &str, scope: &Scope<'_>) -> bool {
+    let explains =
+        |server: &ServerHealth| by_id(cause).is_some_and(|cause| cause.explains(&server.symptom).is_some());
+    !scope.sick.is_empty() && scope.sick.iter().all(|(_, server)| explains(server))
 }
 
 /// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting.
