@@ -46,15 +46,15 @@ mod trusted_root;
 mod uncatalogued;
 mod unreachable;
 mod visitor_host;
+mod weigh;
 mod wrong_port;
 
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
-use crate::evidence::{
-    Asked, Inquiry, Lookup, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach,
-};
+use crate::evidence::{Asked, Inquiry, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach};
 use crate::health::{ServerHealth, Symptom};
-use crate::id::Name;
+
+pub(crate) use weigh::{findings, is_about_the_bot, leaves_bare};
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -158,100 +158,6 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &uncatalogued::Uncatalogued,
     &missing_permission::MissingPermission,
 ];
-
-/// What every cause has to say, each with the requests that it was told about.
-pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    let mut keep = |found: Option<Finding>| {
-        let sources = inquiry.take_told().iter().map(Lookup::request).collect();
-        findings.extend(found.map(|found| Finding { sources, ..found }));
-    };
-    for cause in CATALOGUE {
-        keep(cause.survey(inquiry));
-        scopes.iter().for_each(|scope| keep(cause.examine(scope)));
-    }
-    give_way(&mut findings);
-    drop_settled(&mut findings);
-    let open = |scope: &&Scope<'_>| {
-        !findings.iter().any(|found| {
-            found.verdict != Verdict::RuledOut && found.setting.as_ref() == Some(&scope.setting.name)
-        })
-    };
-    let unexplained: Vec<Finding> =
-        scopes.iter().filter(open).filter_map(uncatalogued::unexplained).collect();
-    findings.extend(unexplained);
-    findings
-}
-
-/// Whether a finding tells what keeps the bot from seeing, and not what is wrong with the gateway.
-pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
-    finding.cause == missing_permission::ID
-}
-
-/// Whether a finding says why a pool has no server at all.
-pub(crate) fn leaves_bare(finding: &Finding, scope: &Scope<'_>, pool: &Name) -> bool {
-    let of = finding.setting.as_ref() == Some(&scope.setting.name) && finding.pools.contains(pool);
-    of && finding.cause == server_detached::ID && finding.verdict == Verdict::Confirmed
-}
-
-/// Drops what is merely consistent where something confirmed of the same HTTP setting settles it.
-fn drop_settled(findings: &mut Vec<Finding>) {
-    let confirmed = |finding: &&Finding| finding.verdict == Verdict::Confirmed;
-    let known: Vec<Finding> = findings.iter().filter(confirmed).cloned().collect();
-    let settled = |finding: &Finding| {
-        known.iter().filter(|other| other.setting == finding.setting).any(|other| {
-            by_id(&other.cause).is_some_and(|cause| cause.settles().contains(&finding.cause.as_str()))
-        })
-    };
-    findings.retain(|finding| finding.verdict != Verdict::Consistent || !settled(finding));
-}
-
-/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting, or
-/// that may be so. What the bot can mend stays: it was tried.
-fn give_way(findings: &mut [Finding]) {
-    let known: Vec<Finding> =
-        findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut).cloned().collect();
-    let told = findings.iter_mut().filter(|finding| finding.verdict <= Verdict::Consistent);
-    for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
-        let covers = |other: &&Finding| {
-            other.setting == finding.setting
-                && by_id(&other.cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
-        };
-        let Some(surest) = known.iter().filter(covers).map(|other| other.verdict).min() else { continue };
-        if finding.verdict == Verdict::Consistent && surest == Verdict::Consistent {
-            continue;
-        }
-        let others: Vec<&Finding> =
-            known.iter().filter(covers).filter(|other| other.verdict == surest).collect();
-        let causes = || Text::new().codes(others.iter().map(|other| &other.cause));
-        let (why, mut steps) = match surest {
-            Verdict::Confirmed => (
-                Text::of(" That follows from ").text(causes()).say("."),
-                vec![Text::of("Mend ").text(causes()).say(" first, and press Re-check.")],
-            ),
-            Verdict::NotChecked => (
-                Text::of(" What else may be the reason was not checked: ").text(causes()).say("."),
-                Vec::new(),
-            ),
-            Verdict::Consistent | Verdict::RuledOut => (
-                Text::of(" That may follow from ").text(causes()).say("."),
-                vec![Text::of("Look at ").text(causes()).say(" first.")],
-            ),
-        };
-        let unseen = others.iter().filter(|other| other.verdict == Verdict::NotChecked);
-        for step in unseen.flat_map(|other| other.remedy.steps()) {
-            if !steps.contains(step) {
-                steps.push(step.clone());
-            }
-        }
-        if finding.verdict == Verdict::Consistent && surest == Verdict::NotChecked {
-            steps.extend(finding.remedy.steps().iter().cloned());
-        }
-        finding.verdict = Verdict::Consistent;
-        finding.sentence = std::mem::take(&mut finding.sentence).text(why);
-        finding.remedy = Remedy::ByHand { steps };
-    }
-}
 
 /// A finding that a person has to act on.
 fn by_hand(

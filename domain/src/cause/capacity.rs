@@ -118,7 +118,7 @@ fn line(limit: &Limit, lately: Point) -> Text {
     let line = Text::of("Metric ").code(limit.metric);
     let line = match limit.instances {
         Some(most) => line.say(format!(
-            ": {value:.0} on average over {MINUTES} minutes, of {:.0} that {most} {} can carry, measured until ",
+            ": {value:.1} on average over {MINUTES} minutes, of {:.0} that {most} {} can carry, measured until ",
             limit.value,
             if most == 1 { "instance" } else { "instances" },
         )),

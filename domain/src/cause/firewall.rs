@@ -15,6 +15,7 @@ use crate::health::{Health, ServerHealth};
 use crate::monitor::firewall::{Firewall, Mode};
 use crate::monitor::logs::{BlockedRow, FirewallLog};
 use crate::monitor::metrics::{Metrics, Series};
+use crate::monitor::settings::FIREWALL_LOG;
 
 pub(super) struct FirewallBlocks;
 
@@ -45,8 +46,10 @@ impl Cause for FirewallBlocks {
                 blocks(self, inquiry, visit, &firewalls, &modes)
             }
             Ok(_) => {
-                let sentence = Text::of("The web application firewall is not set to refuse anything.");
-                Some(of_gateway(self, Verdict::RuledOut, sentence, Vec::new(), Vec::new()))
+                let sentence = Text::of(
+                    "The web application firewall is not set to refuse anything. A page like this may come from another application gateway behind this one.",
+                );
+                Some(of_gateway(self, Verdict::RuledOut, sentence, vec![visits_line([visit])], Vec::new()))
             }
         }
     }
@@ -79,10 +82,12 @@ fn blocks(
             .text(url)
             .say(" with 403, as its web application firewall does. That it is the firewall is not settled."),
     };
-    let mut evidence = vec![visits_line([visit]), mode_line(modes), root_line(&servers)];
-    evidence.extend(answers.ok().and_then(answers_line));
+    let mut evidence = vec![mode_line(modes), root_line(&servers)];
     evidence.extend(log_lines(visit, &log));
-    Some(of_gateway(cause, verdict, sentence, evidence, steps(inquiry, firewalls)))
+    evidence.extend(answers.ok().and_then(answers_line));
+    evidence.push(visits_line([visit]));
+    let is_kept = log != Ok(Logged::NotKept);
+    Some(of_gateway(cause, verdict, sentence, evidence, steps(inquiry, firewalls, is_kept)))
 }
 
 /// What the servers answer to `/` when the gateway asks them as it would for this visit. Its own probes do not
@@ -164,7 +169,7 @@ fn log_lines(visit: &Visit, log: &Asked<Logged<'_, FirewallLog>>) -> Vec<Text> {
     mine.map(line).collect()
 }
 
-fn steps(inquiry: &Inquiry<'_>, firewalls: &[Firewall]) -> Vec<Text> {
+fn steps(inquiry: &Inquiry<'_>, firewalls: &[Firewall], is_kept: bool) -> Vec<Text> {
     let (gateway, place) = gateway_link(inquiry);
     let (link, command) = match firewalls.first() {
         Some(Firewall::Policy(id)) => (
@@ -179,7 +184,11 @@ fn steps(inquiry: &Inquiry<'_>, firewalls: &[Firewall]) -> Vec<Text> {
             ),
         ),
     };
-    vec![
+    let keep = Text::of("Let a diagnostic setting of the gateway send ")
+        .code(FIREWALL_LOG)
+        .say(" to a Log Analytics workspace: nothing else names the rule that blocks.");
+    let mut steps: Vec<Text> = (!is_kept).then_some(keep).into_iter().collect();
+    steps.extend([
         Text::of("Find in the firewall log the rule that blocks. ")
             .code("949110")
             .say(" only says that the score was too high: the rules behind it are Matched with the same transactionId."),
@@ -187,5 +196,6 @@ fn steps(inquiry: &Inquiry<'_>, firewalls: &[Firewall]) -> Vec<Text> {
             .text(link)
             .say(", and leave the firewall on. To look at it: ")
             .code(command),
-    ]
+    ]);
+    steps
 }

@@ -95,7 +95,10 @@ fn event(state: State, what: &str) -> Text {
 fn line(availability: &Availability) -> Text {
     let line = Text::of(format!("Resource Health: {:?}", availability.state));
     let line = match &availability.since {
-        Some(since) => line.say(format!(" since {since}")),
+        Some(since) => match since.parse() {
+            Ok(since) => line.say(" since ").time(since),
+            Err(_) => line.say(format!(" since {since}")),
+        },
         None => line,
     };
     if availability.summary.is_empty() { line } else { line.say(", ").code(&availability.summary) }

@@ -13,7 +13,7 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Logged, Scope, Seen, Unknown, Visit};
 use crate::gateway::json::SETTINGS;
-use crate::monitor::logs::{AccessLog, TIMED_OUT};
+use crate::monitor::logs::{AccessLog, AccessRow, TIMED_OUT, is_late};
 use crate::monitor::metrics::Metrics;
 
 pub(super) struct RequestTimeout;
@@ -45,9 +45,9 @@ impl Cause for RequestTimeout {
         let same_port = scope.probe.port == scope.setting.port;
         let verdict = if seen.is_empty() || !same_port { Verdict::Consistent } else { Verdict::Confirmed };
         let settled = !seen.is_empty();
-        let mut evidence = vec![visits_line(given_up)];
-        evidence.extend(seen);
+        let mut evidence = seen;
         evidence.extend((!settled).then(|| gap(scope, &log)));
+        evidence.push(visits_line(given_up));
         if settled && !same_port {
             evidence
                 .push(Text::of("The probe asks at another port, so it does not show that this one is open"));
@@ -63,11 +63,13 @@ fn is_given_up(scope: &Scope<'_>, visit: &Visit) -> bool {
     visit.seen == Seen::GatewayError { status } && scope.is_well_behind(&visit.listener)
 }
 
-/// Requests in the access log that were given up. That there is none proves nothing: the log comes late.
+/// Requests in the access log that were given up lately. That there is none proves nothing: the log comes late;
+/// and those of an earlier spell are no word about now.
 fn logged(scope: &Scope<'_>, log: &Asked<Logged<'_, AccessLog>>) -> Option<Text> {
     let Ok(Logged::Log(log)) = log else { return None };
     let mine = log.0.iter().filter(|row| scope.setting.name.as_str().eq_ignore_ascii_case(&row.setting));
-    let given_up = mine.filter(|row| row.error.eq_ignore_ascii_case(TIMED_OUT));
+    let lately = |row: &&AccessRow| row.latest.is_some_and(|latest| !is_late(latest, scope.evidence.at));
+    let given_up = mine.filter(|row| row.error.eq_ignore_ascii_case(TIMED_OUT)).filter(lately);
     let (count, latest) = given_up.fold((0, None), |(count, latest), row| {
         (u64::saturating_add(count, row.requests), latest.max(row.latest))
     });

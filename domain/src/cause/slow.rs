@@ -42,7 +42,7 @@ impl Cause for Slow {
             return None;
         }
         let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
-        let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.is_some()));
+        let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.as_ref()));
         Some(by_hand(self, scope, verdict, told, evidence(scope, slow), steps))
     }
 
@@ -166,11 +166,22 @@ fn measured(scope: &Scope<'_>) -> Vec<Text> {
     ["BackendConnectTime", "BackendLastByteResponseTime"].into_iter().filter_map(line).collect()
 }
 
-fn steps(scope: &Scope<'_>, reachable: bool) -> Vec<Text> {
-    let network = Text::of("From a machine in the gateway's virtual network, time a request to port ")
-        .code(scope.probe.port)
-        .say(" of the server. No answer at all: look at network security groups, routes and peerings.");
-    let app =
-        Text::of("A late answer: find out why the application is slow before you raise the probe's timeout.");
-    if reachable { vec![app] } else { vec![network, app] }
+fn steps(scope: &Scope<'_>, reachable: Option<&Proof<'_>>) -> Vec<Text> {
+    match reachable {
+        Some(Proof::OtherPath(_)) => vec![
+            Text::of("Find out why ").code(&scope.probe.path).say(" is slow before you raise the probe's timeout."),
+            Text::of("If visitors can do without it meanwhile: a probe of ")
+                .code(scope.candidate)
+                .say(" lets them to the rest of the site."),
+        ],
+        Some(Proof::MoreTime { .. }) => {
+            vec![Text::of("Find out why the application is slow before you raise the probe's timeout.")]
+        }
+        None => vec![
+            Text::of("From a machine in the gateway's virtual network, time a request to port ")
+                .code(scope.probe.port)
+                .say(" of the server. No answer at all: look at what of the network is not ruled out, and at the server's own firewall."),
+            Text::of("A late answer: find out why the application is slow before you raise the probe's timeout."),
+        ],
+    }
 }

@@ -105,11 +105,11 @@ fn a_timeout_alone_settles_nothing() {
     let evidence = well().seen("api", "http", &[TIMEOUT, &log_of(200)]);
     let diagnosis = found(&evidence.tried("api", "http", "/healthz", &[TIMEOUT, &log_of(200)]));
     assert_eq!(diagnosis.outcome, Outcome::ByHand);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     probe-timeout consistent, not proven: The probe of / gets no answer within 30 s. A slow application looks like this, and so does a blocked network.
     - Backend health: 1 of 2 servers does not answer in time
     - Probe of /healthz on demand, pool api: 10.0.0.4 did not answer the probe in time, 10.0.0.5 answered the probe with 200
-    > From a machine in the gateway's virtual network, time a request to port 8080 of the server. No answer at all: look at network security groups, routes and peerings.
+    > From a machine in the gateway's virtual network, time a request to port 8080 of the server. No answer at all: look at what of the network is not ruled out, and at the server's own firewall.
     > A late answer: find out why the application is slow before you raise the probe's timeout.
     ");
 }
@@ -118,11 +118,12 @@ fn a_timeout_alone_settles_nothing() {
 fn a_timeout_of_one_path_while_another_answers_is_a_slow_path() {
     let evidence = well().seen("api", "http", &[TIMEOUT, TIMEOUT]);
     let diagnosis = found(&evidence.tried("api", "http", "/healthz", &[&log_of(404), TIMEOUT]));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     probe-timeout confirmed: The probe of / gets no answer within 30 s. Server 10.0.0.4 answers /healthz in time, so the network is open and this path is slow.
     - Backend health: 2 of 2 servers do not answer in time
     - Probe of /healthz on demand, pool api: 10.0.0.4 failed the probe with 404, 10.0.0.5 did not answer the probe in time
-    > A late answer: find out why the application is slow before you raise the probe's timeout.
+    > Find out why / is slow before you raise the probe's timeout.
+    > If visitors can do without it meanwhile: a probe of /healthz lets them to the rest of the site.
     ");
 }
 

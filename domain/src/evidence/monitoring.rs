@@ -1,5 +1,6 @@
 //! What Azure measured and logged about the gateway, as causes ask for it, and what visitors got.
 
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::question::NETWORK;
@@ -63,14 +64,13 @@ impl<'a> Inquiry<'a> {
         self.metrics("ResponseStatus,BackendResponseStatus", "total", Some("HttpStatusGroup eq '*'"), 15)
     }
 
-    /// How many servers were well and how many were not in the last 15 minutes, split by `BackendSettingsPool`
-    /// (`{pool}~{setting}`): `HealthyHostCount` and `UnhealthyHostCount`.
+    /// How many servers were not well in the last 30 minutes, split by `BackendSettingsPool`
+    /// (`{pool}~{setting}`): `UnhealthyHostCount`.
     ///
     /// # Errors
     /// When it is not known, or not yet.
-    pub fn host_counts(&self) -> Asked<&'a Metrics> {
-        let names = "HealthyHostCount,UnhealthyHostCount";
-        self.metrics(names, "average", Some("BackendSettingsPool eq '*'"), 15)
+    pub fn unhealthy_hosts(&self) -> Asked<&'a Metrics> {
+        self.metrics("UnhealthyHostCount", "average", Some("BackendSettingsPool eq '*'"), 30)
     }
 
     fn metrics(
@@ -80,8 +80,7 @@ impl<'a> Inquiry<'a> {
         filter: Option<&str>,
         minutes: i64,
     ) -> Asked<&'a Metrics> {
-        let at = self.evidence.at;
-        let span = format!("{}/{}", moment(minutes_before(at, minutes)), moment(at));
+        let span = span(self.evidence.at, minutes);
         let filter = filter.map(|filter| format!("&$filter={}", encoded(filter))).unwrap_or_default();
         let query = format!(
             "metricnames={}&aggregation={aggregation}&interval=PT1M&timespan={}{filter}",
@@ -113,7 +112,8 @@ impl<'a> Inquiry<'a> {
     pub fn access_log(&self) -> Asked<Logged<'a, AccessLog>> {
         let Some(place) = self.log_place(ACCESS_LOG)? else { return Ok(Logged::NotKept) };
         let query = logs::access_query(self.gateway_id(), place.dedicated, self.evidence.at);
-        let question = search(&place.workspace, &query, "the access log", |raw| Ok(AccessLog::parse(raw)?));
+        let question =
+            self.search(&place.workspace, &query, "the access log", |raw| Ok(AccessLog::parse(raw)?));
         self.ask(&question).map(Logged::Log)
     }
 
@@ -125,8 +125,23 @@ impl<'a> Inquiry<'a> {
         let Some(place) = self.log_place(FIREWALL_LOG)? else { return Ok(Logged::NotKept) };
         let query = logs::firewall_query(self.gateway_id(), place.dedicated, self.evidence.at);
         let question =
-            search(&place.workspace, &query, "the firewall log", |raw| Ok(FirewallLog::parse(raw)?));
+            self.search(&place.workspace, &query, "the firewall log", |raw| Ok(FirewallLog::parse(raw)?));
         self.ask(&question).map(Logged::Log)
+    }
+
+    /// A query of a workspace, through Azure Resource Manager.
+    fn search<T>(
+        &self,
+        workspace: &ResourceId,
+        query: &str,
+        what: &str,
+        read: fn(&serde_json::Value) -> Asked<T>,
+    ) -> Question<T> {
+        let action = "Microsoft.OperationalInsights/workspaces/query/read";
+        let what = format!("{what} in workspace {}", workspace.name());
+        let span = span(self.evidence.at, logs::MINUTES);
+        Question::get(format!("{workspace}/query"), "2017-10-01", action, what, read)
+            .posting(&json!({ "query": query, "timespan": span }))
     }
 
     fn log_place(&self, category: &str) -> Asked<Option<LogPlace>> {
@@ -228,15 +243,7 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// A query of a workspace, through Azure Resource Manager.
-fn search<T>(
-    workspace: &ResourceId,
-    query: &str,
-    what: &str,
-    read: fn(&serde_json::Value) -> Asked<T>,
-) -> Question<T> {
-    let action = "Microsoft.OperationalInsights/workspaces/query/read";
-    let what = format!("{what} in workspace {}", workspace.name());
-    Question::get(format!("{workspace}/query"), "2017-10-01", action, what, read)
-        .posting(&json!({ "query": query }))
+/// The minutes before a moment, as Azure Monitor takes them.
+fn span(at: Timestamp, minutes: i64) -> String {
+    format!("{}/{}", moment(minutes_before(at, minutes)), moment(at))
 }

@@ -94,11 +94,7 @@ impl AccessLog {
     /// usual proves nothing by what it lacks.
     #[must_use]
     pub fn is_stale(&self, at: Timestamp) -> bool {
-        self.0
-            .iter()
-            .filter_map(|row| row.latest)
-            .max()
-            .is_none_or(|newest| newest < minutes_before(at, LATE))
+        self.0.iter().filter_map(|row| row.latest).max().is_none_or(|newest| is_late(newest, at))
     }
 }
 
@@ -122,6 +118,11 @@ impl FirewallLog {
                 .collect(),
         ))
     }
+}
+
+/// Whether what a log noted then is too old to say anything about now.
+pub(crate) fn is_late(noted: Timestamp, at: Timestamp) -> bool {
+    noted < minutes_before(at, LATE)
 }
 
 /// The query for the access log of the 30 minutes before `at`.

@@ -126,13 +126,19 @@ fn explained(incident: &Incident) -> Card {
 
 fn healthy(incident: &Incident, found: &Diagnosis) -> Card {
     let servers = servers(&found.paths);
+    let well = if found.lead().is_some() { "No server is sick" } else { "All is well" };
     let lead = match servers.is_empty() {
         true => Text::of("No rule sends visitors to a server, so there is none that could be unhealthy."),
-        false => Text::of(format!("All is well: {}.", servers_in_words(&servers))),
+        false => Text::of(format!("{well}: {}.", servers_in_words(&servers))),
     };
     let mut card = card(incident, Tone::Good, "Healthy", lead);
+    if let Some(finding) = found.lead() {
+        card.facts.push(cause(finding));
+        card.evidence.push(finding_line("", finding));
+        card.notes.extend(steps(Some(finding)));
+    }
     card.facts.extend(site_facts(&found.visits));
-    card.evidence = other_findings(found);
+    card.evidence.extend(other_findings(found));
     card.evidence.extend(server_lines(&found.paths));
     card.notes.push(Text::of(
         "If visitors still see errors: look at what the application answers, and at the gateway's firewall log.",
@@ -170,10 +176,7 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
     let lead = found.lead().map_or_else(|| Text::of(wrong), |finding| finding.sentence.clone());
     let mut card = card(incident, Tone::Trouble, state, lead);
     if let Some(finding) = found.lead() {
-        card.facts.push(Fact::new(
-            "Cause",
-            Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words())),
-        ));
+        card.facts.push(cause(finding));
         card.path = path(found, finding);
         card.evidence.extend(seen(finding));
     }
@@ -181,6 +184,10 @@ fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
     card.facts.extend(site_facts(&found.visits));
     card.evidence.extend(other_findings(found));
     card
+}
+
+fn cause(finding: &Finding) -> Fact {
+    Fact::new("Cause", Text::new().code(&finding.cause).say(format!(", {}", finding.verdict.in_words())))
 }
 
 /// The evidence of the finding that leads, as far as a message has room for it.
@@ -285,7 +292,10 @@ fn finding_line(before: &str, finding: &Finding) -> Text {
 fn by_hand(incident: &Incident, found: &Diagnosis) -> Card {
     let mut card = trouble(incident, found);
     match &found.outcome {
-        Outcome::AddEndpoint { path, status } => add_endpoint(&mut card, path, *status),
+        Outcome::AddEndpoint { path, status } => {
+            let owned = found.findings.iter().any(|finding| finding.cause == "ingress-controller");
+            add_endpoint(&mut card, path, *status, owned);
+        }
         Outcome::Refused { why } => {
             card.notes.push(Text::of(format!("I know a fix and will not write it: {}.", reason(why))));
         }
@@ -295,16 +305,23 @@ fn by_hand(incident: &Incident, found: &Diagnosis) -> Card {
     card
 }
 
-fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>) {
+fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>, owned: bool) {
     card.status = "Add the endpoint".to_owned();
     card.tone = Tone::Attention;
     let now = status.map_or_else(
         || Text::new().code(path).say(" does not answer 200 today. "),
         |status| Text::new().code(path).say(format!(" answers {status} today. ")),
     );
-    card.notes.push(
-        now.say("Add an endpoint there that answers 200 without a login, deploy it, and press Re-check: then I can point the probe at it. Nothing was written."),
-    );
+    // Whatever the bot wrote, an ingress controller would overwrite.
+    let then = match owned {
+        true => {
+            "and name it in the cluster, as a readinessProbe or in the ingress's health-probe annotations"
+        }
+        false => "and press Re-check: then I can point the probe at it",
+    };
+    card.notes.push(now.say(format!(
+        "Add an endpoint there that answers 200 without a login, deploy it, {then}. Nothing was written."
+    )));
     card.snippets = snippets::endpoint(path);
 }
 

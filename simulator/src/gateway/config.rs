@@ -182,7 +182,7 @@ impl Config {
             .collect();
         rules.sort_by_key(|rule| rule.priority);
         Self {
-            running: text(gateway, "/properties/operationalState") != Some("Stopped"),
+            running: !matches!(text(gateway, "/properties/operationalState"), Some("Stopped" | "Starting")),
             listeners: list(gateway, "/properties/httpListeners")
                 .iter()
                 .filter_map(|listener| read_listener(gateway, resources, dns, listener))

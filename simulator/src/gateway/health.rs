@@ -18,6 +18,8 @@ use super::{
 pub(crate) enum Health {
     Healthy,
     Unhealthy,
+    /// It is taken out, and gets no new visitors. Only a scenario says so.
+    Draining,
     /// No probe has answered yet, or the gateway could not be asked.
     #[default]
     Unknown,
@@ -28,6 +30,7 @@ impl Health {
         match self {
             Self::Healthy => "Healthy",
             Self::Unhealthy => "Unhealthy",
+            Self::Draining => "Draining",
             Self::Unknown => "Unknown",
         }
     }

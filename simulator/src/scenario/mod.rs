@@ -185,6 +185,14 @@ impl Scenario {
         self
     }
 
+    /// The same, for a client that may do everything.
+    #[must_use]
+    pub fn with_all_permitted(mut self) -> Self {
+        self.denied.clear();
+        self.allowed = None;
+        self
+    }
+
     /// The same, with another resource beside the gateway, found by its `id`.
     #[must_use]
     pub fn with_resource(mut self, resource: Value) -> Self {

@@ -130,14 +130,16 @@ async fn a_patch_changes_tags_only() -> Result<()> {
 
 #[tokio::test]
 async fn a_stopped_gateway_serves_nobody_and_is_started_by_a_put() -> Result<()> {
-    let scenario = Scenario::named("all-healthy")?
-        .with_gateway(|gateway| gateway["properties"]["operationalState"] = json!("Stopped"));
-    let azure = Azure::start(scenario).await?;
-    assert_eq!(azure.gateway().await?["properties"]["operationalState"], "Stopped");
-    assert!(azure.visit("http://shop.example.com/").await.is_err());
-    azure.edit(|_| ()).await?;
-    assert_eq!(azure.gateway().await?["properties"]["operationalState"], "Running");
-    assert_eq!(azure.visit("http://shop.example.com/").await?.0, 200);
+    for state in ["Stopped", "Starting"] {
+        let scenario = Scenario::named("all-healthy")?
+            .with_gateway(|gateway| gateway["properties"]["operationalState"] = json!(state));
+        let azure = Azure::start(scenario).await?;
+        assert_eq!(azure.gateway().await?["properties"]["operationalState"], state);
+        assert!(azure.visit("http://shop.example.com/").await.is_err());
+        azure.edit(|_| ()).await?;
+        assert_eq!(azure.gateway().await?["properties"]["operationalState"], "Running");
+        assert_eq!(azure.visit("http://shop.example.com/").await?.0, 200);
+    }
     Ok(())
 }
 

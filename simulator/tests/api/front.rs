@@ -41,6 +41,22 @@ on_demand = true
 }
 
 #[tokio::test]
+async fn a_draining_server_gets_no_visitors() -> Result<()> {
+    let draining = |server: &str| {
+        format!(
+            "\n[[says]]\nserver = \"{server}\"\nhealth = \"Draining\"\nlog = \"Success. Received 200 status code\"\n"
+        )
+    };
+    let one = format!("extends = \"shop\"\n{}", draining("10.0.1.4"));
+    let azure = Azure::start(scenario(&one)?).await?;
+    assert_eq!(azure.health().await?[0].1, "Draining");
+    assert_eq!(azure.visit(SHOP).await?.0, 200);
+    let both = format!("{one}{}", draining("10.0.1.5"));
+    assert_eq!(Azure::start(scenario(&both)?).await?.visit(SHOP).await?.0, 502);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_gateway_can_answer_by_itself() -> Result<()> {
     let azure = Azure::start(scenario(
         "extends = \"shop\"

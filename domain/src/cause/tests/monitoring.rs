@@ -92,9 +92,9 @@ fn a_gateway_at_its_limit_is_confirmed() {
     let full = [Some(21.0), Some(20.0), Some(20.0), Some(20.0), Some(20.0)];
     let diagnosis = diagnosed(&load(azure(), "CapacityUnits", &full), evidence);
     assert_eq!(diagnosis.overall, Overall::Impaired);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     gateway-capacity confirmed: The gateway works at the limit of its capacity, and turns visitors away.
-    - Metric CapacityUnits: 20 on average over 5 minutes, of 20 that 2 instances can carry, measured until 2026-11-22 03:04 UTC
+    - Metric CapacityUnits: 20.2 on average over 5 minutes, of 20 that 2 instances can carry, measured until 2026-11-22 03:04 UTC
     - Visit to https://shop.example/: 502 from the gateway itself
     > Raise the most instances above 2, up to 125, in agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop): az network application-gateway update -g rg-shop -n agw-shop --max-capacity 4
     > Each instance takes an address of the gateway's subnet; see that there are enough.
@@ -249,10 +249,10 @@ fn requests_that_were_given_up_are_confirmed_by_the_log() {
     assert!(waves <= 3, "{waves}");
     let diagnosis = found(&evidence);
     assert_eq!(diagnosis.overall, Overall::Impaired);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     request-timeout confirmed: The servers answer the probe, and take longer for visitors than the 20 s that HTTP setting https allows.
-    - Visit to https://shop.example/: 504 from the gateway itself
     - Access log: 7 requests in 30 minutes ended with ERRORINFO_UPSTREAM_TIMED_OUT, the last one 2026-11-22 02:50 UTC
+    - Visit to https://shop.example/: 504 from the gateway itself
     > Find out which requests take so long, and why: the application, or what it waits for.
     > If they must: allow more time in https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/https): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --timeout 40
     ");
@@ -266,11 +266,15 @@ fn a_log_that_does_not_say_so_confirms_nothing() {
         let diagnosis = judged(&rows);
         assert_eq!(verdict(&diagnosis, "request-timeout"), Some(Verdict::Consistent), "{rows}");
     }
+    let mut before = timed_out("https", TIMED_OUT);
+    before[0][7] = json!("2026-11-22T02:37:00Z");
+    let diagnosis = judged(&before);
+    assert_eq!(verdict(&diagnosis, "request-timeout"), Some(Verdict::Consistent), "an earlier spell");
     let diagnosis = judged(&json!([]));
-    insta::assert_snapshot!(told(of(&diagnosis, "request-timeout").unwrap()), @r"
+    insta::assert_snapshot!(told(of(&diagnosis, "request-timeout").unwrap()), @"
     request-timeout consistent, not proven: The servers answer the probe, and visitors wait in vain: the application may take longer than the 20 s that HTTP setting https allows.
-    - Visit to https://shop.example/: 504 from the gateway itself
     - Access log: nothing new in the last 20 minutes, as it comes late; it settles nothing yet
+    - Visit to https://shop.example/: 504 from the gateway itself
     > Find out which requests take so long, and why: the application, or what it waits for.
     > If they must: allow more time in https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/https): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --timeout 40
     ");
@@ -364,13 +368,13 @@ fn a_firewall_that_refuses_visitors_is_confirmed() {
     assert!(waves <= 3, "{waves}");
     let diagnosis = found(&evidence);
     assert_eq!(diagnosis.overall, Overall::Impaired);
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     web-application-firewall confirmed: The web application firewall refuses the visit to https://shop.example/ with 403. The servers answer that path, so nothing is wrong behind the gateway.
-    - Visit to https://shop.example/: 403 from the gateway itself
     - Firewall at this listener: enabled, mode Prevention
     - Probe of / on demand, which does not pass the firewall: shop.azurewebsites.net answered the probe with 200
-    - Metrics of the last 15 minutes: 60 requests answered with 4xx, 2 of them by servers, and 4 with 2xx
     - Firewall log: rule 949110 blocked 12 requests for /
+    - Metrics of the last 15 minutes: 60 requests answered with 4xx, 2 of them by servers, and 4 with 2xx
+    - Visit to https://shop.example/: 403 from the gateway itself
     > Find in the firewall log the rule that blocks. 949110 only says that the score was too high: the rules behind it are Matched with the same transactionId.
     > If these visitors are welcome: add an exclusion or a custom rule for them in waf (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf), and leave the firewall on. To look at it: az network application-gateway waf-policy show --ids /subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/waf
     ");
@@ -467,9 +471,9 @@ fn an_event_at_azure_is_confirmed_by_resource_health() {
         azure().with(&at("Microsoft.ResourceHealth/availabilityStatuses/current"), available(state, reason))
     };
     let diagnosis = diagnosed(&with_network(says("Unavailable", "Unplanned")), evidence());
-    insta::assert_snapshot!(told(of(&diagnosis, "platform-event").unwrap()), @r"
+    insta::assert_snapshot!(told(of(&diagnosis, "platform-event").unwrap()), @"
     platform-event confirmed: Azure calls the gateway Unavailable, for an unplanned event at Azure.
-    - Resource Health: Unavailable since 2026-11-22T02:50:00Z, In Azure's own words
+    - Resource Health: Unavailable since 2026-11-22 02:50 UTC, In Azure's own words
     - Visit to https://shop.example/: 502 from the gateway itself
     > Follow Resource Health of agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) and the Service Health of its region.
     > If it lasts, open a support request with this finding. Change nothing at the gateway meanwhile.
@@ -494,8 +498,28 @@ fn resource_health_is_asked_when_nothing_is_known_of_any_server() {
     for server in health.pools.iter_mut().flat_map(|pool| &mut pool.settings).flat_map(|s| &mut s.servers) {
         (server.health, server.symptom) = (Health::Unknown, Symptom::StatusUnavailable);
     }
-    let diagnosis = diagnosed(&with_network(azure()), evidence);
+    let diagnosis = diagnosed(&with_network(azure()), evidence.clone());
     assert_eq!(verdict(&diagnosis, "platform-event"), Some(Verdict::RuledOut));
+    assert_eq!(verdict(&diagnosis, "not-in-catalogue"), Some(Verdict::NotChecked));
+    let fault = azure().with(
+        &at("Microsoft.ResourceHealth/availabilityStatuses/current"),
+        available("Unavailable", "Unplanned"),
+    );
+    let diagnosis = diagnosed(&with_network(fault), evidence);
+    assert_eq!(verdict(&diagnosis, "platform-event"), Some(Verdict::Confirmed));
+    assert_eq!(verdict(&diagnosis, "not-in-catalogue"), None, "the fault accounts for it");
+}
+
+#[test]
+fn what_was_cut_off_at_its_deadline_is_said_so() {
+    let late = |what| azure().without(&at(what), WhyNot::TooSlow { seconds: 40 });
+    let evidence = || visited(placed(), Seen::GatewayError { status: 504 });
+    let diagnosis = diagnosed(&late("Microsoft.ResourceHealth/availabilityStatuses/current"), evidence());
+    assert_eq!(verdict(&diagnosis, "platform-event"), Some(Verdict::NotChecked));
+    assert!(diagnosis.gaps.iter().any(|gap| gap == "the gateway's Resource Health: no answer within 40 s"));
+    let diagnosis = diagnosed(&late("Microsoft.Insights/diagnosticSettings"), evidence());
+    let words = told(of(&diagnosis, "request-timeout").unwrap());
+    assert!(words.contains("Access log: not read, no answer within 40 s"), "{words}");
 }
 
 #[test]
@@ -553,7 +577,8 @@ fn a_server_that_is_about_to_be_unhealthy_is_confirmed_by_the_same_probe() {
 
 #[test]
 fn a_server_that_recovers_gets_time() {
-    let diagnosis = diagnosed(&now(&log_of(200)), state(Health::Unhealthy, &log_of(200)));
+    let azure = counted(now(&log_of(200)), &[Some(0.0), Some(1.0)]);
+    let diagnosis = diagnosed(&azure, state(Health::Unhealthy, &log_of(200)));
     assert_eq!(diagnosis.findings.len(), 1);
     insta::assert_snapshot!(told(lead(&diagnosis)), @r"
     between-probes confirmed: Server shop.azurewebsites.net answers the probe again and still counts as Unhealthy: the state follows within about 90 s.
@@ -565,6 +590,45 @@ fn a_server_that_recovers_gets_time() {
     assert_eq!(verdict(&again, "between-probes"), Some(Verdict::Consistent));
 }
 
+/// How many servers of the web pool were unhealthy, a minute a number.
+fn counted(azure: Azure, values: &[Option<f64>]) -> Azure {
+    let pool = ("BackendSettingsPool", "web~https");
+    let series = metric("UnhealthyHostCount", "average", &[(Some(pool), values)]);
+    azure.with(&at("Microsoft.Insights/metrics"), json!({ "value": [series] }))
+}
+
+#[test]
+fn servers_that_come_and_go_are_told_by_the_metric() {
+    let flapping =
+        [Some(0.0), Some(1.0), Some(0.0), Some(0.6), None, Some(1.0), Some(0.2), Some(1.0), Some(0.0)];
+    let diagnosis = diagnosed(&counted(now(&log_of(200)), &flapping), state(Health::Unhealthy, &log_of(200)));
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
+    between-probes confirmed: Server shop.azurewebsites.net answers the probe now. It comes and goes: its pool lost servers 3 times in 30 minutes.
+    - Backend health: Unhealthy with the latest probe Success. Received 200 status code
+    - Probe of / on demand: shop.azurewebsites.net answered the probe with 200
+    - Metric UnhealthyHostCount: rose 3 times in 30 minutes, between 0 and 1, the last time 2026-11-22 03:03 UTC
+    > Waiting does not mend it: compare those minutes with the server's restarts, deployments, load and log.
+    ");
+    let judged = |values: &[Option<f64>], log: &str, state: Evidence| {
+        verdict(&diagnosed(&counted(now(log), values), state), "between-probes")
+    };
+    let failing = || state(Health::Healthy, TIMEOUT);
+    let recovering = || state(Health::Unhealthy, &log_of(200));
+    assert_eq!(judged(&flapping, &log_of(200), failing()), Some(Verdict::Confirmed));
+    assert_eq!(judged(&flapping, TIMEOUT, failing()), Some(Verdict::Confirmed));
+    assert_eq!(judged(&flapping, &log_of(404), failing()), Some(Verdict::Consistent));
+    assert_eq!(judged(&flapping, TIMEOUT, recovering()), Some(Verdict::Confirmed));
+    let one_outage = [Some(0.0), Some(1.0), Some(1.0), Some(2.0), Some(2.0), Some(1.0), Some(0.0)];
+    assert_eq!(judged(&one_outage, &log_of(200), failing()), Some(Verdict::RuledOut));
+    assert_eq!(judged(&one_outage, TIMEOUT, recovering()), Some(Verdict::Consistent));
+    assert_eq!(judged(&[Some(1.0), Some(0.0)], TIMEOUT, recovering()), Some(Verdict::Consistent));
+    assert_eq!(
+        judged(&[None], &log_of(200), recovering()),
+        Some(Verdict::Confirmed),
+        "no data is no flapping"
+    );
+}
+
 #[test]
 fn more_time_proves_a_slow_application_only_after_the_usual_time_did_not_suffice() {
     let longer = "POST getBackendHealthOnDemand (pool web, HTTP setting https, /, within 60 s)";
@@ -573,12 +637,12 @@ fn more_time_proves_a_slow_application_only_after_the_usual_time_did_not_suffice
     let tried =
         |log: &str| slow().tried("web", "https", "/", &[log]).tried("web", "https", "/healthz", &[TIMEOUT]);
     let diagnosis = diagnosed(&azure(&log_of(200)), tried(TIMEOUT));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     probe-timeout confirmed: The probe of / gets no answer within 30 s. Server shop.azurewebsites.net answers it when given 60 s, so the network is open and the application is slow.
     - Backend health: the one server does not answer in time
     - Probe of / on demand, pool web: shop.azurewebsites.net did not answer the probe in time
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net did not answer the probe in time
-    > A late answer: find out why the application is slow before you raise the probe's timeout.
+    > Find out why the application is slow before you raise the probe's timeout.
     ");
     let judged = |azure: &Azure, evidence| verdict(&diagnosed(azure, evidence), "probe-timeout");
     assert_eq!(judged(&azure(TIMEOUT), tried(TIMEOUT)), Some(Verdict::Consistent));
@@ -595,12 +659,12 @@ fn measured_latency_is_told_beside_a_timeout_and_settles_nothing() {
     let diagnosis = diagnosed(&azure, well().seen("web", "https", &[TIMEOUT]));
     let finding = of(&diagnosis, "probe-timeout").unwrap();
     assert_eq!(finding.verdict, Verdict::Consistent);
-    insta::assert_snapshot!(told(finding), @r"
+    insta::assert_snapshot!(told(finding), @"
     probe-timeout consistent, not proven: The probe of / gets no answer within 30 s. A slow application looks like this, and so does a blocked network.
     - Backend health: the one server does not answer in time
     - Metric BackendConnectTime: at most 2 ms on average, in the minute from 2026-11-22 03:04 UTC
     - Metric BackendLastByteResponseTime: at most 28400 ms on average, in the minute from 2026-11-22 03:04 UTC
-    > From a machine in the gateway's virtual network, time a request to port 443 of the server. No answer at all: look at network security groups, routes and peerings.
+    > From a machine in the gateway's virtual network, time a request to port 443 of the server. No answer at all: look at what of the network is not ruled out, and at the server's own firewall.
     > A late answer: find out why the application is slow before you raise the probe's timeout.
     ");
 }

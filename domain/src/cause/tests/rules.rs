@@ -111,7 +111,7 @@ fn a_probe_at_the_wrong_setting_is_confirmed_by_what_the_servers_answer_to_it() 
     let (again, _) =
         on_demand(&log_of(200), "").ask(again.tried("web", "https", "/healthz", &[&log_of(404)]));
     assert_eq!(lead(&found(&again)).cause, CAUSE);
-    assert_eq!(verdict(&found(&again), "probe-path-refused"), Some(Verdict::Consistent));
+    assert_eq!(verdict(&found(&again), "probe-path-refused"), None);
     let (seen, _) = on_demand(&log_of(404), "").ask(evidence(None));
     assert_eq!(verdict(&found(&seen), CAUSE), Some(Verdict::Consistent));
     let (seen, _) = on_demand(&log_of(200), ", host ready.example").ask(evidence(Some("ready.example")));

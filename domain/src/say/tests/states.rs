@@ -127,6 +127,33 @@ fn an_owned_gateway() {
 }
 
 #[test]
+fn the_endpoint_of_an_owned_gateway_is_named_in_the_cluster() {
+    let mut evidence = refused(404);
+    evidence.gateway = shop_with(|raw| raw["tags"]["managed-by-k8s-ingress"] = "1.7".into());
+    let card = plain(&diagnosed(&evidence));
+    let then = "deploy it, and name it in the cluster, as a readinessProbe or in the ingress's health-probe annotations. Nothing was written.";
+    assert!(card.contains(then) && !card.contains("I can point the probe"), "{card}");
+}
+
+#[test]
+fn a_change_that_failed_is_told_where_every_server_is_well() {
+    let failed = shop_with(|raw| raw["properties"]["provisioningState"] = "Failed".into());
+    insta::assert_snapshot!(plain(&diagnosed(&Evidence::healthy(failed))), @"
+    agw-shop: Healthy
+    No server is sick: all 3 servers are Healthy.
+    Cause: gateway-failed, consistent, not proven
+    - The last change to the gateway failed. Whether that is behind what visitors see is not settled. (consistent, not proven)
+    - Pool web, server shop.azurewebsites.net: Healthy, Success. Received 200 status code
+    - Pool api, server 10.0.0.4: Healthy, Success. Received 200 status code
+    - Pool api, server 10.0.0.5: Healthy, Success. Received 200 status code
+    Read in the activity log of agw-shop (https://portal.azure.com/#resource…) which change failed, and why.
+    Once that is mended, write the same configuration again: az network application-gateway update -g rg-shop -n agw-shop.
+    If visitors still see errors: look at what the application answers, and at the gateway's firewall log.
+    INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
+    ");
+}
+
+#[test]
 fn a_person_must_do_it() {
     let evidence = Evidence::healthy(gateway()).seen("api", "http", &[NO_CONNECTION, &log_of(200)]);
     insta::assert_snapshot!(plain(&diagnosed(&evidence)), @"
