@@ -245,13 +245,13 @@ fn what_could_answer_elsewhere_keeps_it_from_being_confirmed() {
     };
     assert_eq!(public(NO_NAME).verdict(ZONE), Some(Verdict::Confirmed), "the internet does not know it");
     insta::assert_snapshot!(told(&public(NO_CONNECTION).finding(ZONE).unwrap()), @"
-    private-dns-zone consistent, not proven: app.corp.internal stands in the private DNS zone corp.internal (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/corp.internal), which is not linked to the gateway's virtual network vnet (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet). Whether that is the reason is not settled.
-    - Backend health: app.corp.internal has a name that the gateway cannot resolve
-    - Record app.corp.internal in the private DNS zone corp.internal (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/corp.internal): 10.0.1.4
+    private-dns-zone consistent, not proven: app.contoso.com stands in the private DNS zone contoso.com (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/contoso.com), which is not linked to the gateway's virtual network vnet (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet). Whether that is the reason is not settled.
+    - Backend health: app.contoso.com could not be reached on the probe's port
+    - Record app.contoso.com in the private DNS zone contoso.com (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-dns/providers/Microsoft.Network/privateDnsZones/contoso.com): 10.0.1.4
     - Links of the zone: none to vnet
-    - The network asks its own DNS servers 10.0.9.4, 10.0.9.5; whether they forward this name to Azure is not visible from here
-    > To settle it, run nslookup app.corp.internal on a machine in the gateway's virtual network: this is the reason unless that answers 10.0.1.4.
-    > Link the zone to the gateway's network: az network private-dns link vnet create --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z corp.internal -n link-vnet -v /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet -e false
+    - The name may be known on the internet too; without a link the gateway looks it up there
+    > To settle it, run nslookup app.contoso.com on a machine in the gateway's virtual network: this is the reason unless that answers 10.0.1.4.
+    > Link the zone to the gateway's network: az network private-dns link vnet create --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z contoso.com -n link-vnet -v /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet -e false
     > Press Re-check some minutes later. A gateway can keep an old answer; stopping and starting it clears that, and cuts visitors off meanwhile.
     ");
 }
@@ -266,7 +266,7 @@ fn a_hub_with_servers_of_its_own_is_never_confirmed() {
     - Links of the zone: none to vnet
     - The network asks its own DNS servers 10.0.9.4, 10.0.9.5; whether they forward this name to Azure is not visible from here
     > To settle it, run nslookup app.corp.internal on a machine in the gateway's virtual network: this is the reason unless that answers 10.0.1.4.
-    > Link the zone to the gateway's network: az network private-dns link vnet create --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z corp.internal -n link-vnet -v /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet -e false
+    > Have the DNS servers forward the zone to Azure, at 168.63.129.16, and link it to the network that they are in: az network private-dns link vnet create --subscription 11111111-2222-3333-4444-555555555555 -g rg-dns -z corp.internal -n LINK -v NETWORK -e false
     > Press Re-check some minutes later. A gateway can keep an old answer; stopping and starting it clears that, and cuts visitors off meanwhile.
     ");
     let unknown = World { dns: vec!["10.0.9.4"], ..World::of("app.contoso.com", NO_NAME) };
