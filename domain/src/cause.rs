@@ -54,7 +54,6 @@ use crate::evidence::{
     Asked, Inquiry, Lookup, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach,
 };
 use crate::health::{ServerHealth, Symptom};
-use crate::id::Name;
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -111,6 +110,7 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
+    &probe_path::ProbePath,
     &gateway_stopped::GatewayStopped,
     &app_stopped::AppStopped,
     &app_private::AppPrivate,
@@ -118,7 +118,6 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &app_login::AppLogin,
     &probe_host::ProbeHost,
     &body_match::BodyMatch,
-    &probe_path::ProbePath,
     &visitor_host::VisitorHost,
     &sign_in::SignIn,
     &app_error::AppError,
@@ -182,26 +181,50 @@ pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
     finding.cause == missing_permission::ID
 }
 
-/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting.
-/// What the bot can mend stays: it was tried.
+/// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting, or
+/// that may be so. What the bot can mend stays: it was tried.
 fn give_way(findings: &mut [Finding]) {
-    let confirmed = |finding: &&Finding| finding.verdict == Verdict::Confirmed;
-    let known: Vec<(String, Option<Name>)> = findings
-        .iter()
-        .filter(confirmed)
-        .map(|finding| (finding.cause.clone(), finding.setting.clone()))
-        .collect();
-    let told = findings.iter_mut().filter(|finding| finding.verdict == Verdict::Confirmed);
+    let known: Vec<Finding> =
+        findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut).cloned().collect();
+    let told = findings.iter_mut().filter(|finding| finding.verdict <= Verdict::Consistent);
     for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
-        let covers = |(cause, setting): &&(String, Option<Name>)| {
-            *setting == finding.setting
-                && by_id(cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
+        let covers = |other: &&Finding| {
+            other.setting == finding.setting
+                && by_id(&other.cause).is_some_and(|cause| cause.covers().contains(&finding.cause.as_str()))
         };
-        let Some((cause, _)) = known.iter().find(covers) else { continue };
+        let Some(surest) = known.iter().filter(covers).map(|other| other.verdict).min() else { continue };
+        if finding.verdict == Verdict::Consistent && surest == Verdict::Consistent {
+            continue;
+        }
+        let others: Vec<&Finding> =
+            known.iter().filter(covers).filter(|other| other.verdict == surest).collect();
+        let causes = || Text::new().codes(others.iter().map(|other| &other.cause));
+        let (why, mut steps) = match surest {
+            Verdict::Confirmed => (
+                Text::of(" That follows from ").text(causes()).say("."),
+                vec![Text::of("Mend ").text(causes()).say(" first, and press Re-check.")],
+            ),
+            Verdict::NotChecked => (
+                Text::of(" What else may be the reason was not checked: ").text(causes()).say("."),
+                Vec::new(),
+            ),
+            Verdict::Consistent | Verdict::RuledOut => (
+                Text::of(" That may follow from ").text(causes()).say("."),
+                vec![Text::of("Look at ").text(causes()).say(" first.")],
+            ),
+        };
+        let unseen = others.iter().filter(|other| other.verdict == Verdict::NotChecked);
+        for step in unseen.flat_map(|other| other.remedy.steps()) {
+            if !steps.contains(step) {
+                steps.push(step.clone());
+            }
+        }
+        if finding.verdict == Verdict::Consistent && surest == Verdict::NotChecked {
+            steps.extend(finding.remedy.steps().iter().cloned());
+        }
         finding.verdict = Verdict::Consistent;
-        finding.evidence.push(Text::of("Explained by ").code(cause).say(", which is confirmed"));
-        let first = Text::of("Mend ").code(cause).say(" first, and press Re-check.");
-        finding.remedy = Remedy::ByHand { steps: vec![first] };
+        finding.sentence = std::mem::take(&mut finding.sentence).text(why);
+        finding.remedy = Remedy::ByHand { steps };
     }
 }
 

@@ -92,6 +92,14 @@ pub enum Remedy {
 }
 
 impl Remedy {
+    /// What a person has to do, where it is that.
+    pub(crate) fn steps(&self) -> &[Text] {
+        match self {
+            Self::ByHand { steps } => steps,
+            Self::HealthProbe | Self::AddEndpoint { .. } => &[],
+        }
+    }
+
     /// What the bot can do itself comes first.
     fn rank(&self) -> u8 {
         match self {

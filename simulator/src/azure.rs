@@ -113,6 +113,15 @@ impl Azure {
         self.resources.get(&id.to_lowercase())
     }
 
+    /// The parts that a resource lists under the last segment of this path, such as the
+    /// `privateEndpointConnections` of an app.
+    pub(crate) fn parts(&self, path: &str) -> Option<&Vec<Value>> {
+        let (owner, list) = path.rsplit_once('/')?;
+        let owner = self.resource(owner)?.get("properties")?.as_object()?;
+        let parts = owner.iter().find(|(name, _)| name.eq_ignore_ascii_case(list))?.1.as_array()?;
+        parts.iter().all(|part| part.get("properties").is_some()).then_some(parts)
+    }
+
     /// All resources beside the gateways, and their parts.
     pub(crate) fn resources(&self) -> impl Iterator<Item = &Value> {
         self.resources.values()

@@ -137,13 +137,24 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_
                 .code(path)
                 .say(format!(" with {}, as a probe never logs in.", door.status)),
         ),
-        Some(doubt) => (
-            Verdict::Consistent,
-            asks.say(format!(". That it turns the probe away is not settled: {doubt}.")),
-        ),
+        Some(doubt) => {
+            let asks = match login.settings.config_file {
+                Some(_) => Text::of("App Service's authentication is on in front of ").text(door.link()),
+                None => asks,
+            };
+            (
+                Verdict::Consistent,
+                asks.say(format!(". That it turns the probe away is not settled: {doubt}.")),
+            )
+        }
     };
-    let settings = Text::of("Authentication settings of ").code(door.name()).say(": a login is ");
-    let settings = settings.say(match login.settings.demand(path) {
+    let settings = Text::of("Authentication settings of ").code(door.name()).say(": ");
+    if let Some(file) = &login.settings.config_file {
+        let settings = settings.code("platform.configFilePath").say(" is ").code(file);
+        let evidence = vec![door.reported(scope), settings];
+        return by_hand(cause, scope, verdict, sentence, evidence, steps(scope, door, login));
+    }
+    let settings = settings.say("a login is ").say(match login.settings.demand(path) {
         Demand::Login => "required, excluded paths: ",
         Demand::None => "not required for this path, excluded paths: ",
         Demand::Unclear(_) => "required for some paths, excluded paths: ",

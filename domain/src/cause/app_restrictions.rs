@@ -122,13 +122,7 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, shut: &Shut<'_>)
                 .say(format!(" may keep the gateway out. That is not settled: {doubt}.")),
         ),
     };
-    let mut evidence = vec![door.reported(scope), seen(shut)];
-    if let Some(rule) = shut.config.waiting_for_endpoint(&shut.caller).next() {
-        let line = Text::of("Rule ")
-            .code(&rule.name)
-            .say(" is for the gateway's subnet, which lacks the service endpoint ");
-        evidence.push(line.code(ENDPOINT).say(", so it matches nothing"));
-    }
+    let evidence = vec![door.reported(scope), seen(shut)];
     by_hand(cause, scope, verdict, sentence, evidence, steps(scope, door, shut))
 }
 
@@ -138,7 +132,14 @@ fn by(shut: &Shut<'_>) -> Text {
         Some(rule) if !rule.is_implicit() => {
             Text::of("rule ").code(&rule.name).say(format!(", priority {}", rule.priority))
         }
-        _ => Text::of("no rule lets it in, and all the rest is denied"),
+        _ => match shut.config.waiting_for_endpoint(&shut.caller).next() {
+            Some(rule) => Text::of("rule ")
+                .code(&rule.name)
+                .say(" is for its subnet, which lacks the service endpoint ")
+                .code(ENDPOINT)
+                .say(", and no other rule lets it in"),
+            None => Text::of("no rule lets it in, and all the rest is denied"),
+        },
     }
 }
 

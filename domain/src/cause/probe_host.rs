@@ -2,6 +2,8 @@
 //!
 //! Confirmed by: two probes on demand of the same path, at about the same time: with the host name that the
 //! probe asks for, which is refused as the gateway reports, and with one of the server's own, which is answered.
+//! For 127.0.0.1, which no app of App Service has, the second one and a reported 404 suffice where the first one
+//! fails over the certificate.
 //! Mended by: the right host name, in the probe or in the HTTP setting.
 //! Source: Microsoft, "Application Gateway health monitoring overview", default health probe (127.0.0.1); and
 //! "Configure App Service with Application Gateway" (a multitenant service finds the app by its host name).
@@ -46,7 +48,10 @@ impl Cause for ProbeHost {
         let trap = scope.probe.host_source == HostSource::Loopback && is_given(suspect.address());
         match others.iter().find(|other| suspect.is_answered(scope, other)) {
             Some(right) => {
-                let verdict = if same_again { Verdict::Confirmed } else { Verdict::Consistent };
+                // On demand, a certificate has to fit the host name, too: the refusal cannot be seen again.
+                let hidden = asked.of(suspect.address()) == Some(&Symptom::TlsNameMismatch);
+                let known = trap && hidden && suspect.status == 404;
+                let verdict = if same_again || known { Verdict::Confirmed } else { Verdict::Consistent };
                 Some(found(scope, &suspect, verdict, &tries, Some(right)))
             }
             None if !others.is_empty() && others.iter().all(alike) => {
@@ -208,7 +213,10 @@ fn found(
         .code(&scope.probe.path)
         .say(format!(" with {}", suspect.status));
     let tried = [&tries.asked].into_iter().chain(&tries.others).map(Tried::line);
-    let evidence: Vec<Text> = [reported].into_iter().chain(tried).collect();
+    let mut evidence: Vec<Text> = [reported].into_iter().chain(tried).collect();
+    if tries.asked.of(suspect.address()) == Some(&Symptom::TlsNameMismatch) {
+        evidence.push(Text::of("On demand, the certificate has to be for the host that is asked for, too"));
+    }
     // A probe of ours was tried as it would be. A setting's wrong host name spoils visitors' requests, too.
     let offered = scope.probe.host_source != HostSource::Setting && scope.candidate_is_green();
     if verdict == Verdict::Confirmed && offered {

@@ -2,8 +2,8 @@
 //!
 //! Confirmed by: a status mismatch with 401, 403, 404, 405 or 5xx as the latest probe result, and the same
 //! answer when the gateway probes that path on demand. A 5xx counts only when the health path is fine:
-//! otherwise the application itself may be failing. It is not the path, once that is answered with another host
-//! name.
+//! otherwise the application itself may be failing; a 403 only where the health path is answered otherwise, as
+//! whoever forbids both may forbid the gateway. It is not the path, once that is answered with another host name.
 //! Mended by: a probe for a path that answers 200 without a login, which is tried on demand first.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", HTTP status code
 //! mismatch; and "Troubleshooting bad gateway errors", resolution B.
@@ -63,7 +63,7 @@ fn verdict(scope: &Scope<'_>, status: u16) -> Verdict {
         // The very path that is refused answers on demand: something else differs, or has changed.
         return Verdict::Consistent;
     }
-    if another_host_answers(scope) {
+    if another_host_answers(scope) || is_shut(scope, status) {
         return Verdict::Consistent;
     }
     let same_again = answers(scope, &scope.probe.path).any(|answer| answer == status);
@@ -77,6 +77,14 @@ fn verdict(scope: &Scope<'_>, status: u16) -> Verdict {
 
 fn probes_the_candidate(scope: &Scope<'_>) -> bool {
     scope.probe.path == scope.candidate
+}
+
+/// Whether the health path is forbidden as well.
+fn is_shut(scope: &Scope<'_>, status: u16) -> bool {
+    status == 403
+        && !probes_the_candidate(scope)
+        && is_red(scope, scope.candidate)
+        && answers(scope, scope.candidate).all(|answer| answer == 403)
 }
 
 /// The statuses that servers answered to on-demand probes of a path.
@@ -105,11 +113,14 @@ fn remedy(scope: &Scope<'_>, status: u16) -> Remedy {
     if !is_red(scope, candidate) {
         return by_hand(untried(scope));
     }
+    if is_shut(scope, status) {
+        return by_hand(find_who_forbids(scope));
+    }
     if matches!(status, 500..) {
         return by_hand(mend_the_application(scope, status));
     }
     // A refusal says more than a success when servers differ.
-    let refused = answers(scope, candidate).find(|status| *status >= 400);
+    let refused = answers(scope, candidate).find(|status| *status >= 300);
     Remedy::AddEndpoint { path: candidate.to_owned(), status: refused }
 }
 
@@ -139,6 +150,17 @@ fn untried(scope: &Scope<'_>) -> Vec<Text> {
     ]
 }
 
+fn find_who_forbids(scope: &Scope<'_>) -> Vec<Text> {
+    vec![
+        Text::of(
+            "Find out who answers 403, the application or something in front of it, and whether it keeps out the gateway's address: a list of allowed addresses, a rule of the web server, a firewall.",
+        ),
+        Text::of("If the application wants a login: add an endpoint at ")
+            .code(scope.candidate)
+            .say(" that answers 200 without one, and press Re-check."),
+    ]
+}
+
 fn mend_the_application(scope: &Scope<'_>, status: u16) -> Vec<Text> {
     vec![
         Text::of(format!("Find out in the application's log why it answers {status} to "))
@@ -161,11 +183,24 @@ fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
             .say(", so the gateway sends no visitors to servers that answer ")
             .code(scope.candidate)
             .say(" as they should."),
+        _ if is_shut(scope, status) => refused
+            .say(", and so is ")
+            .code(scope.candidate)
+            .say(". The application may want a login, or something may keep the gateway out as such."),
         Verdict::Confirmed => {
             refused.say(", so the gateway takes the servers for dead, although they answer.")
         }
         _ if another_host_answers(scope) => {
             refused.say(". With another host name the same path is answered, so it is not the path.")
+        }
+        _ if status >= 500
+            && answers(scope, scope.candidate).all(|answer| answer >= 500)
+            && is_red(scope, scope.candidate) =>
+        {
+            refused
+                .say(". ")
+                .code(scope.candidate)
+                .say(" fails, too, so the application itself seems to be at fault.")
         }
         _ => refused.say(". Whether the path or the application is at fault is not settled."),
     }

@@ -81,18 +81,11 @@ fn refused(scope: &Scope<'_>) -> Option<Finding> {
         .code(&scope.probe.path)
         .say(format!(" with {status}"));
     let evidence = vec![reported, again.line()];
-    if repeated && candidate_succeeds(scope) {
+    if repeated && scope.candidate_is_green() {
         let finding = Finding::of(SignIn.id(), verdict, sentence, Remedy::HealthProbe);
         return Some(about(scope, Finding { evidence, ..finding }));
     }
     Some(by_hand(&SignIn, scope, verdict, sentence, evidence, steps(scope)))
-}
-
-/// Whether the candidate path answered every pool with a success, and not with another redirect.
-fn candidate_succeeds(scope: &Scope<'_>) -> bool {
-    let mut servers = scope.trials(scope.candidate).filter_map(|trial| trial.servers.value()).flatten();
-    scope.candidate_is_green()
-        && servers.all(|server| server.symptom.status().is_some_and(|status| status < 300))
 }
 
 /// A redirect that the probe takes for health, while visitors see an error.

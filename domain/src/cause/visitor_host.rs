@@ -1,7 +1,8 @@
 //! The servers do not know the host name that visitors' requests carry, while the probe asks for another one.
 //!
 //! Confirmed by: a visit that is refused although the servers are Healthy, the same refusal when the gateway
-//! probes the visited path with the visitor's host name, and an answer when it does so with the probe's.
+//! probes the visited path with the visitor's host name, and an answer when it does so with the probe's. Where the
+//! first one fails over the certificate: a visit with 404, and an App Service app that lacks the host name.
 //! Mended by: the host name that the HTTP setting passes on, or a custom domain of the app.
 //! Source: Microsoft, "Troubleshooting bad gateway errors", resolution I; and "Preserve the original HTTP host
 //! name between a reverse proxy and its back-end web application".
@@ -11,8 +12,10 @@ use super::{Cause, Link, by_hand, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::visited::{VISITED, Visited};
-use crate::evidence::{Scope, Seen};
+use crate::evidence::{App, Asked, Scope, Seen, Unknown};
 use crate::gateway::{HostChoice, HostSource};
+use crate::health::Symptom;
+use crate::web::is_given;
 
 pub(super) struct VisitorHost;
 
@@ -47,16 +50,39 @@ impl Cause for VisitorHost {
             let what = "Whether the servers know the host name that visitors ask for";
             return Some(not_checked(self, scope, what, why));
         }
-        let lines = vec![visit_line(&visited), as_visitor.line(), as_probe.line()];
+        let mut lines = vec![visit_line(&visited), as_visitor.line(), as_probe.line()];
         if as_visitor.is_green() || !as_probe.is_green() {
             let sentence = Text::of("The servers answer alike, whatever host name they are asked for.");
             return Some(by_hand(self, scope, Verdict::RuledOut, sentence, lines, Vec::new()));
         }
         let same = visited.answer().is_some_and(|status| as_visitor.has(status));
-        let sure = same && is_listed(scope, &visited);
+        let apps = match unaware(scope, &as_visitor, host) {
+            Err(Unknown::Pending) => return None,
+            apps => apps.ok().flatten().filter(|_| visited.answer() == Some(404)).unwrap_or_default(),
+        };
+        lines.extend(apps.iter().map(|app| {
+            Text::of("App ").code(app.id.name()).say(" in Azure: answers to ").codes(app.names())
+        }));
+        let sure = (same || !apps.is_empty()) && is_listed(scope, &visited);
         let verdict = if sure { Verdict::Confirmed } else { Verdict::Consistent };
         Some(by_hand(self, scope, verdict, sentence(scope, &visited, host, sure), lines, steps(scope)))
     }
+}
+
+/// The App Service apps that the servers are, if none of them has the host name and that could not be seen on
+/// demand, as the certificate has to be for it, too.
+fn unaware<'a>(scope: &Scope<'a>, as_visitor: &Tried<'a>, host: &str) -> Asked<Option<Vec<&'a App>>> {
+    let mut apps = Vec::new();
+    for server in as_visitor.answers() {
+        if server.symptom != Symptom::TlsNameMismatch || !is_given(&server.address) {
+            return Ok(None);
+        }
+        match scope.app(&server.address)? {
+            Some(app) if !app.serves(host) => apps.push(app),
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(apps))
 }
 
 /// What a server says to a host name that it does not know, or the gateway in its place.

@@ -102,12 +102,14 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Whether there are servers and each of them is Healthy.
+    /// Whether there are servers and each of them is Healthy, and not by a redirect: that may lead to a sign-in
+    /// page, whatever the application behind does.
     #[must_use]
     pub fn is_green(&self) -> bool {
-        self.servers.value().is_some_and(|servers| {
-            !servers.is_empty() && servers.iter().all(|server| server.health == Health::Healthy)
-        })
+        let green = |server: &ServerHealth| {
+            server.health == Health::Healthy && server.symptom.status().is_none_or(|status| status < 300)
+        };
+        self.servers.value().is_some_and(|servers| !servers.is_empty() && servers.iter().all(green))
     }
 }
 

@@ -45,10 +45,23 @@ impl App {
         Some(Self { id, hosts })
     }
 
-    /// Whether it answers to a host name.
+    /// Whether it answers to a host name. One of its own may have a `*` for the first label.
     #[must_use]
     pub fn serves(&self, host: &str) -> bool {
-        self.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+        let rest = host.split_once('.').map(|(_, rest)| rest);
+        self.hosts.iter().any(|own| match own.strip_prefix("*.") {
+            Some(domain) => rest.is_some_and(|rest| rest.eq_ignore_ascii_case(domain)),
+            None => own.eq_ignore_ascii_case(host),
+        })
+    }
+
+    /// The names that it answers to, each once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let is_first = |index: usize, name: &str| {
+            !self.hosts.iter().take(index).any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let names = self.hosts.iter().map(String::as_str).enumerate();
+        names.filter(move |(index, name)| is_first(*index, name)).map(|(_, name)| name)
     }
 }
 

@@ -15,6 +15,10 @@ use crate::network::address::Prefix;
 /// The service endpoint that a subnet needs for rules that name it.
 pub const ENDPOINT: &str = "Microsoft.Web";
 
+/// Service tags that access restrictions often name, of services that a gateway's own address is never part of:
+/// a tag holds the addresses of one service. Source: Microsoft, "Virtual network service tags".
+const OTHER_SERVICES: [&str; 3] = ["AzureDevOps", "AzureFrontDoor", "AzureTrafficManager"];
+
 /// Whoever asks an app for something: a gateway, seen by the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
@@ -113,11 +117,18 @@ impl AccessRule {
             Source::Subnet(subnet) if *subnet == caller.subnet && caller.over_endpoint => Fit::Yes,
             Source::Subnet(_) => Fit::No,
             Source::Addresses(ranges) => fit_of(ranges, caller),
+            Source::Other(tag) if is_of_another_service(tag) => Fit::No,
             Source::Other(_) => Fit::Maybe,
         };
         // Which headers the gateway adds, and what they hold, is not known.
         if fit == Fit::Yes && self.wants_headers { Fit::Maybe } else { fit }
     }
+}
+
+/// Whether a service tag stands for the addresses of a service that no gateway is part of.
+fn is_of_another_service(tag: &str) -> bool {
+    let service = tag.split('.').next().unwrap_or_default();
+    OTHER_SERVICES.iter().any(|other| other.eq_ignore_ascii_case(service))
 }
 
 fn fit_of(ranges: &[Prefix], caller: &Caller) -> Fit {

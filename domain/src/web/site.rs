@@ -17,7 +17,7 @@ pub struct Site {
     pub state: SiteState,
     /// Whether it is switched on (`enabled`): one that is not is offline.
     pub enabled: bool,
-    /// Whether it has used up what its plan grants it (`usageState` is `Exceeded`).
+    /// Whether it has used up what its plan grants it: `usageState` is `Exceeded`, or `state` is `QuotaExceeded`.
     pub exceeded: bool,
     /// The name that App Service gives it, such as `shop.azurewebsites.net`.
     pub default_host: Option<String>,
@@ -55,11 +55,12 @@ impl Site {
             return Err(WebError::WrongKind { found: id.kind() });
         }
         let own = properties(raw)?;
+        let says =
+            |key: &str, word: &str| json::text(own, key).is_some_and(|said| said.eq_ignore_ascii_case(word));
         Ok(Self {
             state: SiteState::read(json::text(own, "state").unwrap_or("Running")),
             enabled: own.get("enabled").and_then(Value::as_bool).unwrap_or(true),
-            exceeded: json::text(own, "usageState")
-                .is_some_and(|state| state.eq_ignore_ascii_case("Exceeded")),
+            exceeded: says("usageState", "Exceeded") || says("state", "QuotaExceeded"),
             default_host: json::text(own, "defaultHostName").map(str::to_owned),
             hosts: json::texts(own, "hostNames"),
             public_access: access(own),

@@ -121,7 +121,7 @@ fn what_comes_over_a_service_endpoint_has_no_public_address() {
 fn tags_and_headers_are_never_guessed_at_but_matter_only_where_they_change_things() {
     let tag = |action: &str| {
         json!({ "name": "door", "priority": 1, "action": action, "tag": "ServiceTag",
-        "ipAddress": "AzureFrontDoor.Backend" })
+        "ipAddress": "AzureCloud.westeurope" })
     };
     let caller = outside(&["203.0.113.5"]);
     assert_eq!(decided(&config(&json!([tag("Allow")])), &caller), "unclear door");
@@ -130,6 +130,15 @@ fn tags_and_headers_are_never_guessed_at_but_matter_only_where_they_change_thing
     headers["headers"] = json!({ "x-azure-fdid": ["1"] });
     assert_eq!(decided(&config(&json!([headers])), &caller), "unclear fdid");
     assert_eq!(decided(&config(&json!([headers])), &outside(&["203.0.113.6"])), "denied ");
+}
+
+#[test]
+fn a_tag_of_another_service_does_not_stand_for_a_gateway() {
+    for tag in ["AzureFrontDoor.Backend", "AzureDevOps", "azuretrafficmanager"] {
+        let rules = json!([{ "name": "door", "priority": 1, "tag": "ServiceTag", "ipAddress": tag }]);
+        assert_eq!(decided(&config(&rules), &outside(&["203.0.113.5"])), "denied ", "{tag}");
+        assert_eq!(decided(&config(&rules), &inside()), "denied ", "{tag}");
+    }
 }
 
 /// The rules in the plainest way: one after the other, for one known address.

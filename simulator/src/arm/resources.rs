@@ -18,7 +18,10 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ArmError> {
     if let Some(answer) = call.azure.answer(method, path, call.request.body()) {
         return Ok(answers::give(call, answer).await);
     }
-    let resource = call.azure.resource(path).ok_or_else(|| missing(path))?;
+    let Some(resource) = call.azure.resource(path) else {
+        let parts = call.azure.parts(path).ok_or_else(|| missing(path))?;
+        return Ok(reply(StatusCode::OK, &json!({"value": parts})));
+    };
     let expand = call.query("$expand").unwrap_or_default();
     Ok(reply(StatusCode::OK, &interfaces::with_ip_configurations(call.azure, resource, &expand)))
 }

@@ -51,6 +51,19 @@ async fn the_documents_of_the_bases_can_be_read() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_parts_of_a_resource_can_be_listed() -> Result<()> {
+    let azure = Azure::start(scenario("extends = \"private-endpoint\"")?).await?;
+    let list = azure.read(&id("Microsoft.Web/sites/app-shop/privateEndpointConnections")).await?;
+    assert_eq!(list["value"][0]["name"], "pe-app-shop");
+    let azure = Azure::start(scenario("extends = \"app-service\"")?).await?;
+    let list = azure.read(&id("Microsoft.Web/sites/app-shop/privateEndpointConnections")).await?;
+    assert_eq!(list, json!({"value": []}));
+    // Names are no parts.
+    assert!(azure.read(&id("Microsoft.Web/sites/app-shop/hostNames")).await.is_err());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_scenario_says_only_what_is_different() -> Result<()> {
     let azure = Azure::start(scenario(
         "extends = \"shop\"

@@ -66,12 +66,17 @@ impl Row {
         self.truth.iter().all(|cause| self.confirmed.contains(cause))
     }
 
+    /// The cause that is to lead.
+    pub(crate) fn leads_to(&self) -> Option<&str> {
+        self.expected.lead.as_ref().map(|(cause, _)| cause.as_str())
+    }
+
     /// What was expected and did not come: that the true causes are confirmed where they can be, and which
     /// finding leads.
     pub(crate) fn missed(&self) -> impl Iterator<Item = String> {
         let provable = self.expected.lead.as_ref().is_some_and(|(_, sure)| *sure);
         let unproven = self.truth.iter().filter(move |cause| provable && !self.confirmed.contains(cause));
-        let lead = self.expected.lead.as_ref().map_or("none", |(cause, _)| cause.as_str());
+        let lead = self.leads_to().unwrap_or("none");
         let misled = (self.finding != lead).then(|| format!("{} leads instead of {lead}", self.finding));
         unproven.map(|cause| format!("{cause} is not confirmed")).chain(misled)
     }

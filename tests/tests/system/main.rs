@@ -23,6 +23,7 @@ mod functions;
 mod kill;
 mod large;
 mod others;
+mod permissions;
 mod refused;
 mod scenarios;
 mod secrets;

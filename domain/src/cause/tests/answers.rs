@@ -14,6 +14,8 @@ use crate::id::Name;
 const SITE: &str = "shop.azurewebsites.net";
 const LACKS: &str = "Body of the backend's HTTP response did not match the probe setting. Received response body doesn't contain OK.";
 
+const ANOTHER_NAME: &str = "The Common Name (CN) of the backend server certificate does not match the host header entered in the health probe configuration (v2 SKU).";
+
 /// What a probe on demand finds.
 fn trial(log: &str) -> Value {
     let one = server(SITE, log);
@@ -110,12 +112,25 @@ fn a_probe_for_127_0_0_1_that_the_right_host_would_mend_is_confirmed() {
     > The probe succeeds within its interval; press Re-check then.
     ");
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 404. With another host name the same path is answered, so it is not the path.
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 404. With another host name the same path is answered, so it is not the path. That follows from probe-host.
     - Backend health: the one server refuses / with 404 (nothing at this path)
     - Probe of / on demand, pool web: shop.azurewebsites.net failed the probe with 404
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net failed the probe with 404
-    > Mend the host name first: see probe-host.
+    > Mend probe-host first, and press Re-check.
     ");
+}
+
+#[test]
+fn a_probe_for_127_0_0_1_is_confirmed_where_the_certificate_hides_the_refusal_on_demand() {
+    let trials = [
+        ("/, host 127.0.0.1", ANOTHER_NAME.to_owned()),
+        ("/, host shop.azurewebsites.net", log_of(200)),
+        ("/, host shop.example", ANOTHER_NAME.to_owned()),
+    ];
+    let trials: Vec<_> = trials.iter().map(|(put, log)| (*put, log.as_str())).collect();
+    assert_eq!(of(&diagnosed(loopback(404), &trials), HOST).verdict, Verdict::Confirmed);
+    // What turns a request away may change from one moment to the next.
+    assert_eq!(of(&diagnosed(loopback(403), &trials), HOST).verdict, Verdict::Consistent);
 }
 
 #[test]
@@ -240,6 +255,33 @@ fn visitors_whose_host_name_the_servers_refuse_are_confirmed_by_both_probes() {
     ");
     let own_page = diagnosed(forwarding(Seen::GatewayError { status: 502 }), &trials);
     assert_eq!(of(&own_page, VISITOR).verdict, Verdict::Consistent);
+}
+
+#[test]
+fn visitors_whose_host_name_the_app_lacks_are_confirmed_where_the_certificate_hides_the_refusal() {
+    let well = log_of(200);
+    let trials = [(AS_VISITOR, ANOTHER_NAME), (AS_PROBE, well.as_str())];
+    let diagnosis = diagnosed(forwarding(Seen::Answer { status: 404 }), &trials);
+    insta::assert_snapshot!(told(of(&diagnosis, VISITOR)), @"
+    visitor-host confirmed: The probe is answered, as it asks for host shop.azurewebsites.net. Visitors' requests carry host shop.example, and that the servers refuse with 404.
+    - Visit to https://shop.example/: 404
+    - Probe of / on demand with host shop.example, pool web: shop.azurewebsites.net presented a certificate for another name
+    - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
+    - App shop in Azure: answers to shop.azurewebsites.net
+    > Let HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) pass on a name that the servers know: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name shop.azurewebsites.net
+    > If the application needs the visitor's host name, for its links, cookies or sign-in: add it to the app as a custom domain instead.
+    > Visit the site again, or press Re-check.
+    ");
+    for seen in [Seen::Answer { status: 403 }, Seen::GatewayError { status: 502 }] {
+        assert_eq!(of(&diagnosed(forwarding(seen), &trials), VISITOR).verdict, Verdict::Consistent);
+    }
+    for hosts in [json!([SITE, "shop.example"]), json!([SITE, "*.example"])] {
+        let rows = json!([{ "id": APP, "host": SITE, "hosts": hosts }]);
+        let azure = Azure::default().finding("microsoft.web/sites", rows);
+        let azure = trials.iter().fold(azure, |azure, (rest, log)| azure.with(&put(rest), trial(log)));
+        let diagnosis = found(&azure.ask(forwarding(Seen::Answer { status: 404 })).0);
+        assert_eq!(of(&diagnosis, VISITOR).verdict, Verdict::Consistent);
+    }
 }
 
 #[test]

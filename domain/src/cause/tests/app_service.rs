@@ -118,11 +118,10 @@ fn a_stopped_app_is_confirmed_and_leads() {
     > The probe succeeds within its interval; press Re-check then.
     ");
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
-    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, and so is /healthz. The application may want a login, or something may keep the gateway out as such. That follows from app-service-stopped.
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    - Explained by app-service-stopped, which is confirmed
     > Mend app-service-stopped first, and press Re-check.
     ");
     assert_eq!(verdict(&diagnosis, RULES), Verdict::RuledOut);
@@ -153,6 +152,14 @@ fn a_stopped_app_that_answers_on_demand_is_not_blamed() {
     let diagnosis = shop.refusing(403, 200);
     assert_eq!(verdict(&diagnosis, STOPPED), Verdict::Consistent);
     assert!(matches!(diagnosis.outcome, Outcome::Offer(_)));
+}
+
+#[test]
+fn a_state_of_its_own_tells_of_a_quota_too() {
+    let mut shop = Shop::open();
+    shop.site["state"] = json!("QuotaExceeded");
+    let sentence = of(&shop.refusing(403, 403), STOPPED).sentence.plain();
+    assert!(sentence.contains(" is over its quota, so App Service answers 403"), "{sentence}");
 }
 
 #[test]
@@ -242,9 +249,9 @@ fn settings_in_a_file_are_never_confirmed() {
     let mut shop = login("Return401", &[]);
     shop.login["platform"]["configFilePath"] = json!("auth.json");
     insta::assert_snapshot!(told(of(&shop.refusing(401, 401), LOGIN)), @"
-    app-service-authentication consistent, not proven: App Service asks for a login in front of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop). That it turns the probe away is not settled: the settings lie in the app's file auth.json, which was not read.
+    app-service-authentication consistent, not proven: App Service's authentication is on in front of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop). That it turns the probe away is not settled: the settings lie in the app's file auth.json, which was not read.
     - Backend health: shop.azurewebsites.net answers / with 401
-    - Authentication settings of shop: a login is required, excluded paths: none
+    - Authentication settings of shop: platform.configFilePath is auth.json
     > Add /healthz to globalValidation.excludedPaths in the app's file auth.json and deploy it: while the file decides, an edit in the portal has no effect.
     > Let the gateway's health probe ask for /healthz.
     > The probe succeeds within its interval; press Re-check then.
@@ -265,6 +272,39 @@ fn a_403_of_a_login_may_be_one_of_what_comes_before_it() {
     let diagnosis = found(&unread.ask(refusing(403, 403)).0);
     assert_eq!(verdict(&diagnosis, LOGIN), Verdict::Consistent);
     assert_eq!(verdict(&diagnosis, RULES), Verdict::NotChecked);
+}
+
+#[test]
+fn what_may_turn_the_probe_away_before_the_app_leaves_the_path_unsettled() {
+    let unread = || {
+        let why = WhyNot::Forbidden { action: "Microsoft.Web/sites/config/read".to_owned() };
+        Shop::open().azure().without(&format!("{APP}/config/web"), why)
+    };
+    let diagnosis = found(&unread().ask(refusing(403, 403)).0);
+    assert_eq!(diagnosis.outcome, Outcome::ByHand);
+    insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, and so is /healthz. The application may want a login, or something may keep the gateway out as such. What else may be the reason was not checked: app-service-public-access-disabled, app-service-access-restrictions.
+    - Backend health: the one server refuses / with 403 (forbidden)
+    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
+    - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
+    > Grant the bot's identity Microsoft.Web/sites/config/read, and press Re-check.
+    > Find out who answers 403, the application or something in front of it, and whether it keeps out the gateway's address: a list of allowed addresses, a rule of the web server, a firewall.
+    > If the application wants a login: add an endpoint at /healthz that answers 200 without one, and press Re-check.
+    ");
+    // What was tried and is green stays: the app lets the gateway in.
+    assert!(matches!(found(&unread().ask(refusing(403, 200)).0).outcome, Outcome::Offer(_)));
+    let mut shop = login("Return401", &[]);
+    shop.login["platform"]["configFilePath"] = json!("auth.json");
+    let diagnosis = shop.refusing(401, 401);
+    assert_eq!(lead(&diagnosis).cause, LOGIN);
+    assert_eq!(verdict(&diagnosis, "probe-path-refused"), Verdict::Consistent);
+}
+
+#[test]
+fn a_health_path_that_is_redirected_does_not_belie_the_login() {
+    let diagnosis = login("Return401", &[]).refusing(401, 302);
+    assert_eq!(verdict(&diagnosis, LOGIN), Verdict::Confirmed);
+    assert_eq!(diagnosis.outcome, Outcome::ByHand);
 }
 
 fn rule(name: &str, priority: u64, action: &str, address: &str) -> Value {
@@ -312,10 +352,9 @@ fn restrictions_that_keep_the_gateway_out_are_confirmed_by_the_rule() {
 fn a_rule_for_the_subnet_without_its_service_endpoint_matches_nothing() {
     let mut shop = restricted(&json!([for_subnet()]));
     insta::assert_snapshot!(told(of(&shop.refusing(403, 403), RULES)), @"
-    app-service-access-restrictions confirmed: The access restrictions of app shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) keep the gateway out: no rule lets it in, and all the rest is denied. So App Service answers 403, and the app never sees the probe.
+    app-service-access-restrictions confirmed: The access restrictions of app shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) keep the gateway out: rule gateway is for its subnet, which lacks the service endpoint Microsoft.Web, and no other rule lets it in. So App Service answers 403, and the app never sees the probe.
     - Backend health: shop.azurewebsites.net answers / with 403
     - Access restrictions: 1 rule; the gateway comes from 203.0.113.5
-    - Rule gateway is for the gateway's subnet, which lacks the service endpoint Microsoft.Web, so it matches nothing
     > Give the gateway's subnet the service endpoint, which cuts open connections for a moment: az network vnet subnet update -g rg-net --vnet-name vnet -n snet-agw --service-endpoints Microsoft.Web
     > The probe succeeds within its interval; press Re-check then.
     ");
@@ -340,7 +379,7 @@ fn with_the_service_endpoint_the_public_address_counts_no_more() {
 #[test]
 fn restrictions_that_cannot_be_decided_or_may_not_count_are_not_confirmed() {
     let tag = json!({ "name": "door", "priority": 1, "action": "Allow", "tag": "ServiceTag",
-        "ipAddress": "AzureFrontDoor.Backend" });
+        "ipAddress": "AzureCloud.westeurope" });
     let unclear = restricted(&json!([tag])).refusing(403, 403);
     insta::assert_snapshot!(told(of(&unclear, RULES)), @"
     app-service-access-restrictions consistent, not proven: The access restrictions of app shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) may keep the gateway out. That is not settled: whether rule 'door' lets the gateway in cannot be told.

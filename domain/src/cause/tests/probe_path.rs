@@ -33,13 +33,27 @@ fn a_refused_root_with_a_red_health_path_needs_the_endpoint_first() {
         let outcome = Outcome::AddEndpoint { path: "/healthz".to_owned(), status: Some(404) };
         assert_eq!(diagnosis.outcome, outcome);
     }
+    let diagnosis = found(&refused(401).tried("web", "https", "/healthz", &[&log_of(401)]));
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
+    probe-path-refused confirmed: The default health probe asks for / and is refused with 401, so the gateway takes the servers for dead, although they answer.
+    - Backend health: the one server refuses / with 401 (it asks for a login)
+    - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 401
+    - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 401
+    > add /healthz, now Some(401)
+    ");
+}
+
+#[test]
+fn who_forbids_the_health_path_too_may_forbid_the_gateway_as_such() {
     let diagnosis = found(&refused(403).tried("web", "https", "/healthz", &[&log_of(403)]));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
-    probe-path-refused confirmed: The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
+    assert_eq!((lead(&diagnosis).verdict, &diagnosis.outcome), (Verdict::Consistent, &Outcome::ByHand));
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
+    probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 403, and so is /healthz. The application may want a login, or something may keep the gateway out as such.
     - Backend health: the one server refuses / with 403 (forbidden)
     - Probe of / on demand, pool web: shop.azurewebsites.net refused the probe with 403
     - Probe of /healthz on demand, pool web: shop.azurewebsites.net refused the probe with 403
-    > add /healthz, now Some(403)
+    > Find out who answers 403, the application or something in front of it, and whether it keeps out the gateway's address: a list of allowed addresses, a rule of the web server, a firewall.
+    > If the application wants a login: add an endpoint at /healthz that answers 200 without one, and press Re-check.
     ");
 }
 
