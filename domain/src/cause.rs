@@ -54,6 +54,7 @@ use crate::evidence::{
     Asked, Inquiry, Lookup, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach,
 };
 use crate::health::{ServerHealth, Symptom};
+use crate::id::Name;
 
 /// A reason for a 502.
 pub trait Cause: Sync {
@@ -73,6 +74,11 @@ pub trait Cause: Sync {
     }
     /// The causes that only tell of a consequence, where this one is confirmed for the same HTTP setting.
     fn covers(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// The causes that have nothing to say beside this one, if they are unsure where this one is confirmed for the
+    /// same HTTP setting.
+    fn settles(&self) -> &'static [&'static str] {
         &[]
     }
     /// What would settle whether it is behind a symptom, if it can show that symptom at all.
@@ -110,7 +116,6 @@ pub fn by_id(id: &str) -> Option<&'static dyn Cause> {
 
 /// Every cause, in the order in which equally sure findings are shown.
 pub static CATALOGUE: &[&dyn Cause] = &[
-    &probe_path::ProbePath,
     &gateway_stopped::GatewayStopped,
     &app_stopped::AppStopped,
     &app_private::AppPrivate,
@@ -118,6 +123,7 @@ pub static CATALOGUE: &[&dyn Cause] = &[
     &app_login::AppLogin,
     &probe_host::ProbeHost,
     &body_match::BodyMatch,
+    &probe_path::ProbePath,
     &visitor_host::VisitorHost,
     &sign_in::SignIn,
     &app_error::AppError,
@@ -165,6 +171,7 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
         scopes.iter().for_each(|scope| keep(cause.examine(scope)));
     }
     give_way(&mut findings);
+    drop_settled(&mut findings);
     let open = |scope: &&Scope<'_>| {
         !findings.iter().any(|found| {
             found.verdict != Verdict::RuledOut && found.setting.as_ref() == Some(&scope.setting.name)
@@ -179,6 +186,24 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
 /// Whether a finding tells what keeps the bot from seeing, and not what is wrong with the gateway.
 pub(crate) fn is_about_the_bot(finding: &Finding) -> bool {
     finding.cause == missing_permission::ID
+}
+
+/// Whether a finding says why a pool has no server at all.
+pub(crate) fn leaves_bare(finding: &Finding, scope: &Scope<'_>, pool: &Name) -> bool {
+    let of = finding.setting.as_ref() == Some(&scope.setting.name) && finding.pools.contains(pool);
+    of && finding.cause == server_detached::ID && finding.verdict == Verdict::Confirmed
+}
+
+/// Drops what is merely consistent where something confirmed of the same HTTP setting settles it.
+fn drop_settled(findings: &mut Vec<Finding>) {
+    let confirmed = |finding: &&Finding| finding.verdict == Verdict::Confirmed;
+    let known: Vec<Finding> = findings.iter().filter(confirmed).cloned().collect();
+    let settled = |finding: &Finding| {
+        known.iter().filter(|other| other.setting == finding.setting).any(|other| {
+            by_id(&other.cause).is_some_and(|cause| cause.settles().contains(&finding.cause.as_str()))
+        })
+    };
+    findings.retain(|finding| finding.verdict != Verdict::Consistent || !settled(finding));
 }
 
 /// Takes back what only tells of a consequence of something else that is confirmed for the same HTTP setting, or

@@ -267,8 +267,13 @@ fn reads(evidence: &Evidence) -> Vec<Read> {
 }
 
 fn overall(evidence: &Evidence, scopes: &[Scope<'_>], findings: &[Finding]) -> Overall {
+    // A pool that nothing is said of has no server where it is empty, or where that is the cause.
+    let is_bare = |scope: &Scope<'_>, pool: &Name| {
+        scope.empty_pools().any(|empty| empty == pool)
+            || findings.iter().any(|found| cause::leaves_bare(found, scope, pool))
+    };
     let broken = |scope: &Scope<'_>| {
-        let bare = scope.unlisted_pools().any(|pool| scope.empty_pools().any(|empty| empty == pool));
+        let bare = scope.unlisted_pools().any(|pool| is_bare(scope, pool));
         !scope.sick.is_empty() || bare || scope.drained_pools().next().is_some()
     };
     let confirmed = findings.iter().any(|finding| finding.verdict == Verdict::Confirmed);

@@ -159,6 +159,14 @@ impl Gateway {
         self.child("httpListeners", name).map(|(name, raw)| Listener::read(name, raw, &self.raw))
     }
 
+    /// The listeners that no rule has, wherever it leads: their visitors get nowhere.
+    #[must_use]
+    pub fn listeners_without_rule(&self) -> Vec<Listener> {
+        let of = |raw: &Value| json::reference_name(json::properties(raw), "httpListener");
+        let named: Vec<Name> = self.children("requestRoutingRules").filter_map(|(_, raw)| of(raw)).collect();
+        self.listeners().into_iter().filter(|listener| !named.contains(&listener.name)).collect()
+    }
+
     /// The backend pools, in the document's order.
     #[must_use]
     pub fn pools(&self) -> Vec<Pool> {

@@ -69,7 +69,10 @@ impl Investigator {
         watch(Step::Reading);
         let configured = async {
             let gateway = self.arm.gateway(id).await?;
-            let (sites, unknown) = self.sites(&gateway).await;
+            let mut listeners = serving_listeners(&gateway);
+            let room = VISITS_AT_MOST.saturating_sub(listeners.len());
+            listeners.extend(gateway.listeners_without_rule().into_iter().take(room));
+            let (sites, unknown) = self.sites_of(listeners).await;
             let visits = self.visits(sites, watch).await;
             Ok::<_, ArmError>((gateway, visits, unknown))
         };
@@ -185,10 +188,13 @@ impl Investigator {
 
     /// Where visitors find the listeners that lead to a server, and which public addresses were not read.
     pub async fn sites(&self, gateway: &Gateway) -> (Vec<(Name, String)>, Vec<(Lookup, WhyNot)>) {
-        let serving = serving_listeners(gateway);
-        let urls = join_all(serving.iter().map(|listener| self.url(listener))).await;
+        self.sites_of(serving_listeners(gateway)).await
+    }
+
+    async fn sites_of(&self, listeners: Vec<Listener>) -> (Vec<(Name, String)>, Vec<(Lookup, WhyNot)>) {
+        let urls = join_all(listeners.iter().map(|listener| self.url(listener))).await;
         let (mut sites, mut unknown) = (Vec::new(), Vec::new());
-        for (listener, url) in serving.into_iter().zip(urls) {
+        for (listener, url) in listeners.into_iter().zip(urls) {
             match url {
                 Ok(url) => sites.extend(url.map(|url| (listener.name, url))),
                 Err(missing) => unknown.push(missing),

@@ -69,7 +69,7 @@ fn steps(scope: &Scope<'_>, empty: &[Name]) -> Vec<Text> {
     };
     let mut steps: Vec<Text> = empty.iter().map(add).collect();
     steps.push(Text::of(
-        "If they should be there: look for a virtual machine or scale set that was detached or deleted.",
+        "If they should be there: look for a virtual machine or scale set that was detached, deleted or scaled to zero.",
     ));
     steps
 }

@@ -91,12 +91,13 @@ fn confirmed(cause: &dyn Cause, scope: &Scope<'_>, gap: &Gap, servers: &[IpAddr]
                 .code(peering)
                 .say(" between the gateway's virtual network and that of ")
                 .codes(servers)
-                .say(format!(" passes nothing: {}.", in_words(fault))),
+                .say(in_words(fault)),
             Text::of("Peering ")
                 .code(peering)
                 .say(" of ")
                 .text(network)
-                .say(format!(": {}", in_words(fault))),
+                .say(": ")
+                .text(shown(fault, servers)),
         ),
         Gap::Nobody => (
             Text::of("The gateway's virtual network has no way to ").codes(servers).say(
@@ -111,15 +112,26 @@ fn confirmed(cause: &dyn Cause, scope: &Scope<'_>, gap: &Gap, servers: &[IpAddr]
 fn in_words(fault: &PeeringFault) -> String {
     match fault {
         PeeringFault::State(PeeringState::Disconnected) => {
-            "it is Disconnected, as its other side was deleted".to_owned()
+            " passes nothing: it is Disconnected, as its other side was deleted.".to_owned()
         }
         PeeringFault::State(PeeringState::Initiated) => {
-            "it is Initiated, as its other side is missing".to_owned()
+            " passes nothing: it is Initiated, as its other side is missing.".to_owned()
         }
-        PeeringFault::State(state) => format!("its state is {state}"),
+        PeeringFault::State(state) => format!(" passes nothing: its state is {state}."),
         PeeringFault::NotSynchronized => {
-            "the address was added to the other network and the peering was not synchronized since".to_owned()
+            " is out of step: the address was added to the other network, and the peering was not synchronized since."
+                .to_owned()
         }
+    }
+}
+
+/// What the peering's document says of it.
+fn shown(fault: &PeeringFault, servers: &[IpAddr]) -> Text {
+    match fault {
+        PeeringFault::State(state) => Text::of("peeringState ").code(state),
+        PeeringFault::NotSynchronized => Text::of("remoteVirtualNetworkAddressSpace has ")
+            .codes(servers)
+            .say(", remoteAddressSpace has not"),
     }
 }
 
@@ -137,5 +149,11 @@ fn steps(gateway: &Place<'_>, gap: &Gap) -> Vec<Text> {
         Gap::Nobody => Text::of("If the address is right, peer the two networks, on both sides: ")
             .code(format!("{list} create {place} -n to-servers --remote-vnet ID --allow-vnet-access")),
     };
-    vec![first, Text::of("Press Re-check once both sides say Connected.")]
+    let then = match gap {
+        Gap::Broken { fault: PeeringFault::NotSynchronized, .. } => {
+            "Press Re-check once it says FullyInSync."
+        }
+        _ => "Press Re-check once both sides say Connected.",
+    };
+    vec![first, Text::of(then)]
 }

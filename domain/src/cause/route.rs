@@ -22,10 +22,25 @@ use crate::network::route::{Chosen, NextHop, RouteSource, Way};
 
 pub(super) struct Route;
 
+/// Which of the two ways between gateway and server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leg {
+    There,
+    Back,
+}
+
+impl Leg {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::There => "to the servers",
+            Self::Back => "back to the gateway",
+        }
+    }
+}
+
 /// A route that leads astray.
 pub(super) struct Detour {
-    /// Of what: the way to the server, or the way back.
-    way: &'static str,
+    leg: Leg,
     chosen: Chosen,
     /// The network interface at which Azure worked it out; none if it stands in a route table.
     at: Option<ResourceId>,
@@ -37,6 +52,11 @@ impl Detour {
     pub(super) fn verdict(&self) -> Verdict {
         let drops = self.chosen.hop == NextHop::None && self.is_whole;
         if drops { Verdict::Confirmed } else { Verdict::Consistent }
+    }
+
+    /// Whether it is the same route that leads another server astray.
+    fn is_like(&self, other: &Self) -> bool {
+        self.leg == other.leg && self.chosen == other.chosen && self.verdict() == other.verdict()
     }
 }
 
@@ -55,9 +75,14 @@ impl Cause for Route {
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let servers = scope.out_of_reach().into_iter();
-        let (detours, unknown) = each(servers.map(|server| detour(scope, server)))?;
-        Some(match (detours.into_iter().min_by_key(Detour::verdict), unknown) {
-            (Some(detour), _) => astray(self, scope, &detour),
+        let detour = |server| Ok(detour(scope, server)?.map(|detour| (server, detour)));
+        let (detours, unknown) = each(servers.map(detour))?;
+        Some(match (detours.iter().min_by_key(|(_, detour)| detour.verdict()), unknown) {
+            (Some((_, first)), _) => {
+                let alike = detours.iter().filter(|(_, other)| other.is_like(first));
+                let servers: Vec<IpAddr> = alike.map(|(server, _)| *server).collect();
+                astray(self, scope, first, &servers)
+            }
             (None, Some(why)) => not_checked(self, scope, "Whether a route leads elsewhere", &why),
             (None, None) => {
                 let sentence =
@@ -82,11 +107,11 @@ pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>>
         // Azure makes a route for its very address, which comes before all but one for that address alone.
         let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
         let own = |chosen: &Chosen| chosen.prefix.is_single() || place.subnet.routes_for_endpoints;
-        let detour = |chosen| Detour { way: "to the servers", chosen, at: None, is_whole: true };
+        let detour = |chosen| Detour { leg: Leg::There, chosen, at: None, is_whole: true };
         return Ok(there?.filter(own).map(detour));
     }
     if let Some(chosen) = there? {
-        return Ok(Some(Detour { way: "to the servers", chosen, at: None, is_whole: true }));
+        return Ok(Some(Detour { leg: Leg::There, chosen, at: None, is_whole: true }));
     }
     let Whereabouts::At(place) = at? else { return Err(Unknown::out_of_sight(server)) };
     let back = gateway.prefix_towards(server)?;
@@ -101,12 +126,8 @@ pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>>
         Err(Unknown::Pending) => return Err(Unknown::Pending),
         Err(why) => effective_hop(scope, server, to, why)?,
     };
-    let detour = |chosen: Chosen| Detour {
-        way: "back to the gateway",
-        is_whole: chosen.prefix.covers(&back),
-        chosen,
-        at,
-    };
+    let detour =
+        |chosen: Chosen| Detour { leg: Leg::Back, is_whole: chosen.prefix.covers(&back), chosen, at };
     Ok(chosen.map(detour))
 }
 
@@ -166,23 +187,26 @@ fn is_straight(chosen: &Chosen, to: IpAddr) -> bool {
     }
 }
 
-fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour) -> Finding {
+fn astray(cause: &dyn Cause, scope: &Scope<'_>, detour: &Detour, servers: &[IpAddr]) -> Finding {
     let chosen = &detour.chosen;
     let route = Text::of("The route ").code(name(chosen)).text(whose(detour));
+    let route =
+        route.say(if chosen.hop == NextHop::None { " drops what goes " } else { " sends what goes " });
+    let route = match detour.leg {
+        Leg::There => route.say("to ").codes(servers),
+        Leg::Back => route.say("from ").codes(servers).say(" back to the gateway"),
+    };
     let sentence = match &chosen.hop {
         NextHop::VirtualAppliance { addresses } => route
-            .say(format!(" sends what goes {} to the appliance ", detour.way))
+            .say(" by way of the appliance ")
             .codes(addresses)
             .say(". Whether that passes it on is not known here."),
-        NextHop::None => route.say(format!(" drops what goes {}.", detour.way)),
-        other => route
-            .say(format!(" sends what goes {} to ", detour.way))
-            .code(other)
-            .say(". Whether it arrives that way is not known here."),
+        NextHop::None => route.say("."),
+        other => route.say(" by way of ").code(other).say(". Whether it arrives that way is not known here."),
     };
     let effective = if detour.at.is_some() { "The effective route " } else { "The most specific route " };
     let evidence = Text::of(effective)
-        .say(detour.way)
+        .say(detour.leg.in_words())
         .say(": ")
         .code(chosen.prefix)
         .say(", next hop ")
@@ -209,13 +233,24 @@ fn steps(detour: &Detour) -> Vec<Text> {
         ),
         _ => Text::of("Ask whoever owns the route table whether this is on purpose."),
     };
-    let prefix = detour.chosen.prefix;
-    vec![
-        first,
+    let chosen = &detour.chosen;
+    let delete = match (&chosen.hop, &chosen.table, &chosen.name) {
+        (NextHop::None, Some(table), Some(name)) => {
+            Some(Text::of("If it is not, delete the route: ").code(format!(
+                "az network route-table route delete -g {} --route-table-name {} -n {name}",
+                table.resource_group(),
+                table.name()
+            )))
+        }
+        _ => None,
+    };
+    let narrower = || {
         Text::of("Or add a route that is more specific than ")
-            .code(prefix)
-            .say(", next hop VirtualNetwork, for what goes ")
-            .say(detour.way)
-            .say("."),
-    ]
+            .code(chosen.prefix)
+            .say(", next hop VnetLocal, for what goes ")
+            .say(detour.leg.in_words())
+            .say(".")
+    };
+    let narrower = (!chosen.prefix.is_single()).then(narrower);
+    [Some(first), delete, narrower].into_iter().flatten().collect()
 }

@@ -8,7 +8,7 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error, and
 //! "How network security groups filter network traffic".
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
@@ -264,7 +264,7 @@ fn line(scope: &Scope<'_>, blocked: &Blocked) -> Text {
     Text::of(format!("{rules}: TCP from "))
         .code(blocked.from)
         .say(" to ")
-        .code(format!("{}:{}", blocked.server, scope.probe.port))
+        .code(SocketAddr::new(blocked.server, scope.probe.port))
         .say(" is denied by ")
         .code(&blocked.rule.name)
         .say(format!(" ({})", blocked.rule.priority))

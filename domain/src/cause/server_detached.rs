@@ -17,6 +17,9 @@ use crate::health::Symptom;
 use crate::id::ResourceId;
 use crate::network::interface::{Occupants, instance_of};
 
+/// Its id.
+pub(super) const ID: &str = "server-detached";
+
 pub(super) struct ServerDetached;
 
 /// What is left of a server.
@@ -41,7 +44,7 @@ impl Left {
 
 impl Cause for ServerDetached {
     fn id(&self) -> &'static str {
-        "server-detached"
+        ID
     }
 
     fn about(&self) -> &'static str {
@@ -54,7 +57,9 @@ impl Cause for ServerDetached {
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let suspects = scope.suspects();
-        let gone = if suspects.is_empty() { Vec::new() } else { scope.members() };
+        // Of interfaces that do not exist the gateway may list nothing at all.
+        let is_unlisted = scope.evidence.health.value().is_some() && scope.unlisted_pools().next().is_some();
+        let gone = if suspects.is_empty() && !is_unlisted { Vec::new() } else { scope.members() };
         let gone = gone.into_iter().map(|id| gone_interface(scope, id).map(|left| (true, left)));
         let lost = suspects.iter().map(|server| remains(scope, *server));
         let (known, unknown) = each(lost.chain(gone).map(|known| known.map(Some)))?;
@@ -176,6 +181,11 @@ fn line(left: &Left) -> Text {
             .say(", which has ")
             .code(server)
             .say(": no virtual machine"),
+        Left::Id { id, is_certain: true } => Text::of("Network interface ")
+            .code(id.name())
+            .say(" in resource group ")
+            .code(id.resource_group())
+            .say(": not found"),
         Left::Id { id, .. } => Text::of("Network interface ").code(id).say(": not found"),
         Left::Address { server, network, subnet, is_free } => {
             let line = Text::of("Subnet ")
@@ -204,15 +214,16 @@ fn steps(scope: &Scope<'_>, left: &Left) -> Vec<Text> {
         let text = if text.is_empty() { text } else { text.say(", ") };
         text.link(pool.name().as_str(), pool.portal_url())
     });
-    let first =
-        match left {
-            Left::Interface { id, .. } => Text::of("Attach it to the machine it should be on: ")
-                .code(format!("az vm nic add -g {} --vm-name VM --nics {}", id.resource_group(), id.name())),
-            Left::Id { .. } => Text::of("Find out whether the server was deleted on purpose."),
-            Left::Address { .. } => {
-                Text::of("Find out which address the server has now, or whether it was deleted on purpose.")
-            }
-        };
+    let first = match left {
+        Left::Interface { id, .. } => Text::of(
+            "Attach it to the machine it should be on, while that is deallocated: ",
+        )
+        .code(format!("az vm nic add -g {} --vm-name VM --nics {}", id.resource_group(), id.name())),
+        Left::Id { .. } => Text::of("Find out whether the server was deleted on purpose."),
+        Left::Address { .. } => {
+            Text::of("Find out which address the server has now, or whether it was deleted on purpose.")
+        }
+    };
     vec![first, Text::of("Or take it out of the backend pool ").text(pools).say(".")]
 }
 

@@ -7,8 +7,6 @@
 //! Source: Microsoft, "Troubleshooting bad gateway errors in Application Gateway" (a setting that no rule uses is
 //! not probed).
 
-use serde_json::Value;
-
 use super::{Cause, Link, by_hand, of_gateway, trial_line};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
@@ -16,7 +14,7 @@ use crate::evidence::{
     Asked, Inquiry, Question, Reading, Scope, Seen, Trial, TrialWanted, Unknown, used_settings,
 };
 use crate::gateway::json::{self, SETTINGS};
-use crate::gateway::{Gateway, HttpSetting, Listener, Probe, ProbeHost, Route, Target};
+use crate::gateway::{Gateway, HttpSetting, Probe, ProbeHost, Route, Target};
 use crate::health::{BackendHealth, ServerHealth, Symptom};
 use crate::id::Name;
 
@@ -54,6 +52,14 @@ impl Cause for SettingWithoutRule {
 
     fn survey(&self, inquiry: &Inquiry<'_>) -> Option<Finding> {
         nothing_routed(self, inquiry).or_else(|| lost_listener(self, inquiry))
+    }
+
+    fn covers(&self) -> &'static [&'static str] {
+        &["probe-path-refused"]
+    }
+
+    fn settles(&self) -> &'static [&'static str] {
+        &["probe-path-refused"]
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
@@ -174,12 +180,7 @@ fn is_listing(health: &BackendHealth) -> bool {
 /// A listener that no rule has, and that visitors come to all the same.
 fn lost_listener(cause: &dyn Cause, inquiry: &Inquiry<'_>) -> Option<Finding> {
     let evidence = inquiry.evidence;
-    let routes = evidence.gateway.routes();
-    let listeners = evidence.gateway.listeners().into_iter();
-    let mut lost = listeners.filter(|listener| {
-        !routes.iter().any(|route| route.listener == listener.name)
-            && !is_named_by_rule(&evidence.gateway, listener)
-    });
+    let mut lost = evidence.gateway.listeners_without_rule().into_iter();
     let (visit, status, is_error) = lost.find_map(|listener| {
         evidence.visits.iter().find_map(|visit| match &visit.seen {
             _ if visit.listener != listener.name => None,
@@ -197,13 +198,6 @@ fn lost_listener(cause: &dyn Cause, inquiry: &Inquiry<'_>) -> Option<Finding> {
         Text::of("Visit to ").code(&visit.url).say(": ").code(status),
     ];
     Some(of_gateway(cause, verdict, sentence, lines, add_rule(&evidence.gateway)))
-}
-
-/// Whether a rule has the listener, wherever it leads.
-fn is_named_by_rule(gateway: &Gateway, listener: &Listener) -> bool {
-    let rules = json::children(gateway.raw(), "requestRoutingRules");
-    let of = |raw: &Value| json::reference_name(json::properties(raw), "httpListener");
-    rules.filter_map(|(_, raw)| of(raw)).any(|name| name == listener.name)
 }
 
 fn add_rule(gateway: &Gateway) -> Vec<Text> {

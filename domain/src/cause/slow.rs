@@ -7,6 +7,7 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend server timeout
 //! (reachability first, then the application, then the timeout).
 
+use super::unreachable::is_broken;
 use super::{Cause, Link, by_hand, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
@@ -29,12 +30,17 @@ impl Cause for Slow {
     }
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
-        let slow = scope.sick.iter().filter(|(_, server)| server.symptom == Symptom::Timeout).count();
+        let late = || scope.sick.iter().filter(|(_, server)| server.symptom == Symptom::Timeout);
+        let slow = late().count();
         if slow == 0 {
             return None;
         }
         // What is still being looked up settles nothing so far.
         let reachable = reachable(scope).or_else(|| given_more_time(scope).ok().flatten());
+        // A server whose way is broken has its cause already.
+        if reachable.is_none() && late().all(|(_, server)| is_broken(scope, &server.address)) {
+            return None;
+        }
         let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
         let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.is_some()));
         Some(by_hand(self, scope, verdict, told, evidence(scope, slow), steps))

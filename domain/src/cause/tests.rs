@@ -68,12 +68,12 @@ fn an_empty_pool_is_confirmed() {
     let gateway = shop_with(|raw| list(raw, "backendAddressPools")[1] = pool("api", &[]));
     let diagnosis = found(&Evidence::healthy(gateway));
     assert_eq!((diagnosis.overall, &diagnosis.outcome), (Overall::Unhealthy, &Outcome::ByHand));
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     empty-pool confirmed: The backend pool api has no servers, so there is nobody to answer.
     - Configuration: no address and no network interface in api
     - Backend health: no server listed there for HTTP setting http
     > Add the servers to api (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendAddressPools/api).
-    > If they should be there: look for a virtual machine or scale set that was detached or deleted.
+    > If they should be there: look for a virtual machine or scale set that was detached, deleted or scaled to zero.
     ");
 }
 

@@ -12,6 +12,7 @@ use super::route::detour;
 use super::security_group::{Passage, passage};
 use super::server_detached::is_lost;
 use super::server_stopped::power;
+use super::wrong_port::is_port_told;
 use super::{Cause, Link, by_hand, looked_at, of_servers};
 use crate::card::Text;
 use crate::compute::PowerState;
@@ -50,8 +51,9 @@ impl Cause for Unreachable {
         let ways: Vec<(&str, Way)> = refused
             .map(|(_, server)| Some((server.address.as_str(), way(scope, &server.address)?)))
             .collect::<Option<_>>()?;
-        // A server whose way is broken has its cause already.
-        let ways: Vec<(&str, Way)> = ways.into_iter().filter(|(_, way)| !way.is_broken).collect();
+        // A server whose way is broken has its cause already, and so has one that is asked at a wrong port.
+        let is_open = |(server, way): &(&str, Way)| !way.is_broken && !is_port_told(scope, server);
+        let ways: Vec<(&str, Way)> = ways.into_iter().filter(is_open).collect();
         if ways.is_empty() {
             return None;
         }
@@ -81,6 +83,11 @@ impl Cause for Unreachable {
         let settles = "A connection to the probe's port from a machine in the gateway's virtual network.";
         matches!(symptom, Symptom::CannotConnect | Symptom::NoHealthyServer).then_some(settles)
     }
+}
+
+/// Whether something on the way to a server is proven to be broken: for the rest of the catalogue.
+pub(super) fn is_broken(scope: &Scope<'_>, address: &str) -> bool {
+    way(scope, address).is_some_and(|way| way.is_broken)
 }
 
 /// What is known of the way to a server; nothing, while something of it is being looked up.

@@ -1,8 +1,9 @@
 //! The HTTP setting or the probe names a port, or a protocol, that the server does not serve there.
 //!
 //! Confirmed by: the same port of the same server, Healthy under another HTTP setting that speaks the other
-//! protocol; or the probe's own port, which nothing opens although every group and route lets the probe pass,
-//! while the port of the setting answers the same path as wanted. A port that works under another HTTP setting
+//! protocol, be the TLS that fails there told as such or as no connection; or the probe's own port, which
+//! nothing opens although every group and route lets the probe pass, while the port of the setting answers the
+//! same path as wanted. A port that works under another HTTP setting
 //! proves nothing by itself: what should listen at this one may as well be down. So that is consistent only.
 //! Mended by: the port or protocol in the HTTP setting or the probe.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", TCP connect error, and
@@ -41,9 +42,13 @@ impl Cause for WrongPort {
             return Some(found);
         }
         let mut sick = scope.sick.iter().map(|(_, server)| server);
-        let protocol = sick.clone().find_map(|server| other_protocol(self, scope, server));
-        let port = || sick.clone().find_map(|server| other_port(self, scope, server));
+        let protocol = other_protocol(self, scope);
+        let port = || other_port(self, scope);
         protocol.or_else(port).or_else(|| sick.find_map(|server| odd_pair(self, scope, server)))
+    }
+
+    fn settles(&self) -> &'static [&'static str] {
+        &["probe-path-refused"]
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
@@ -86,10 +91,7 @@ fn probe_port(cause: &dyn Cause, scope: &Scope<'_>) -> Option<Finding> {
     let mut sick = scope.sick.iter().map(|(_, server)| server).filter(|server| {
         matches!(server.symptom, Symptom::CannotConnect | Symptom::Timeout) || is_refusal(&server.symptom)
     });
-    let (server, tried) = sick.find_map(|server| Some((server, answer(scope, &server.address)?)))?;
-    if tried.health != Health::Healthy {
-        return None;
-    }
+    let (server, tried) = sick.find_map(|server| Some((server, well_at_setting(scope, server)?)))?;
     let way = way(scope, &server.address)?;
     let verdict = match (way, &server.symptom) {
         (Open::No, _) => return None,
@@ -124,6 +126,22 @@ fn probe_port(cause: &dyn Cause, scope: &Scope<'_>) -> Option<Finding> {
     Some(by_hand(cause, scope, verdict, sentence, evidence, steps))
 }
 
+/// Whether it is told why this server cannot be reached at the probe's port: for the rest of the catalogue.
+pub(super) fn is_port_told(scope: &Scope<'_>, address: &str) -> bool {
+    let own_port = scope.probe.name.is_some() && scope.probe.port != scope.setting.port;
+    let mut sick = scope.sick.iter().map(|(_, server)| server).filter(|server| server.address == address);
+    sick.any(|server| {
+        own_port && well_at_setting(scope, server).is_some()
+            || under_other_protocol(scope, server).is_some()
+            || under_other_port(scope, server).is_some()
+    })
+}
+
+/// What a server answered on demand at the setting's port, if that is well.
+fn well_at_setting<'a>(scope: &Scope<'a>, server: &ServerHealth) -> Option<&'a ServerHealth> {
+    answer(scope, &server.address).filter(|tried| tried.health == Health::Healthy)
+}
+
 /// What a server answered when it was asked on demand for the probe's path, at the setting's port.
 fn answer<'a>(scope: &Scope<'a>, server: &str) -> Option<&'a ServerHealth> {
     let path = &scope.probe.path;
@@ -145,31 +163,45 @@ fn well_under(scope: &Scope<'_>, server: &str) -> Vec<(Name, EffectiveProbe)> {
     settings.map(|setting| (setting.name.clone(), gateway.probe_of(&setting))).collect()
 }
 
-/// The same port speaks the other protocol.
-fn other_protocol(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -> Option<Finding> {
-    let plain = matches!(server.symptom, Symptom::StatusMismatch { .. });
-    let (own, other) =
-        if plain { (Protocol::Http, Protocol::Https) } else { (Protocol::Https, Protocol::Http) };
-    if !is_refusal(&server.symptom) || scope.probe.protocol != own {
+/// The HTTP setting under which the same port of a server is Healthy with the other protocol, and that protocol.
+/// TLS that a plain server does not understand may be told as a connection that fails.
+fn under_other_protocol(scope: &Scope<'_>, server: &ServerHealth) -> Option<(Name, Protocol)> {
+    let own = scope.probe.protocol.clone();
+    let other = match (&own, &server.symptom) {
+        (Protocol::Http, Symptom::StatusMismatch { .. }) => Protocol::Https,
+        (Protocol::Https, Symptom::TlsOther { .. } | Symptom::CannotConnect) => Protocol::Http,
+        _ => return None,
+    };
+    if !is_refusal(&server.symptom) && server.symptom != Symptom::CannotConnect {
         return None;
     }
-    let well = well_under(scope, &server.address);
-    let (setting, _) =
-        well.iter().find(|(_, probe)| probe.port == scope.probe.port && probe.protocol == other)?;
-    let port = scope.probe.port;
+    let mut well = well_under(scope, &server.address).into_iter();
+    let (setting, _) = well.find(|(_, probe)| probe.port == scope.probe.port && probe.protocol == other)?;
+    Some((setting, other))
+}
+
+/// The same port speaks the other protocol.
+fn other_protocol(cause: &dyn Cause, scope: &Scope<'_>) -> Option<Finding> {
+    let sick = scope.sick.iter().map(|(_, server)| server);
+    let found = sick.filter_map(|server| Some((server, under_other_protocol(scope, server)?)));
+    let found: Vec<(&ServerHealth, (Name, Protocol))> = found.collect();
+    let (server, (setting, other)) = found.first()?;
+    let (port, own) = (scope.probe.port, &scope.probe.protocol);
     let sentence = Text::of("Port ")
         .code(port)
         .say(" of ")
-        .code(&server.address)
+        .codes(addresses(found.iter().map(|(server, _)| *server)))
         .say(" speaks ")
-        .code(&other)
-        .say(", and the HTTP setting speaks ")
-        .code(&own)
+        .code(other)
+        .say(", and the HTTP setting ")
+        .code(&scope.setting.name)
+        .say(" speaks ")
+        .code(own)
         .say(" to it.");
     let evidence = vec![
-        Text::of("Backend health, ").code(&own).say(": ").text(saying(server)),
+        Text::of("Backend health, ").code(own).say(": ").text(saying(server)),
         Text::of("Backend health, ")
-            .code(&other)
+            .code(other)
             .say(" at the same port (HTTP setting ")
             .code(setting)
             .say("): Healthy"),
@@ -181,21 +213,38 @@ fn other_protocol(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -
     Some(by_hand(cause, scope, Verdict::Confirmed, sentence, evidence, steps))
 }
 
-/// Another port of the server works.
-fn other_port(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -> Option<Finding> {
+fn addresses<'s>(servers: impl Iterator<Item = &'s ServerHealth>) -> Vec<&'s str> {
+    let mut found: Vec<&str> = Vec::new();
+    for server in servers {
+        if !found.contains(&server.address.as_str()) {
+            found.push(&server.address);
+        }
+    }
+    found
+}
+
+/// The HTTP setting under which another port of a server is Healthy that nobody can connect to here, with its
+/// probe; and whether the way there is open.
+fn under_other_port(scope: &Scope<'_>, server: &ServerHealth) -> Option<(Name, EffectiveProbe, Open)> {
     if server.symptom != Symptom::CannotConnect {
         return None;
     }
-    let well = well_under(scope, &server.address);
-    let (setting, probe) = well.iter().find(|(_, probe)| probe.port != scope.probe.port)?;
-    let way = way(scope, &server.address)?;
-    if matches!(way, Open::No) {
-        return None;
-    }
+    let mut well = well_under(scope, &server.address).into_iter();
+    let (setting, probe) = well.find(|(_, probe)| probe.port != scope.probe.port)?;
+    let way = way(scope, &server.address).filter(|way| !matches!(way, Open::No))?;
+    Some((setting, probe, way))
+}
+
+/// Another port of the server works.
+fn other_port(cause: &dyn Cause, scope: &Scope<'_>) -> Option<Finding> {
+    let sick = scope.sick.iter().map(|(_, server)| server);
+    let found = sick.filter_map(|server| Some((server, under_other_port(scope, server)?)));
+    let found: Vec<(&ServerHealth, (Name, EffectiveProbe, Open))> = found.collect();
+    let (_, (setting, probe, _)) = found.first()?;
     let sentence = Text::of("Nothing opens port ")
         .code(scope.probe.port)
         .say(" of ")
-        .code(&server.address)
+        .codes(addresses(found.iter().map(|(server, _)| *server)))
         .say(", while port ")
         .code(probe.port)
         .say(" answers. Either the port is wrong, or what should listen there is down.");
@@ -205,7 +254,7 @@ fn other_port(cause: &dyn Cause, scope: &Scope<'_>, server: &ServerHealth) -> Op
             .say(" is Healthy under the HTTP setting ")
             .code(setting),
     ];
-    if matches!(way, Open::Yes) {
+    if found.iter().all(|(_, (_, _, way))| matches!(way, Open::Yes)) {
         evidence.push(Text::of("Groups and routes let the probe pass"));
     }
     let steps = vec![

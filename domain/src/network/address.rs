@@ -93,6 +93,17 @@ impl Prefix {
         Ok(Self(Some(net.trunc())))
     }
 
+    /// The larger ranges that some of several make together: `10.0.0.0/25` and `10.0.0.128/25` are `10.0.0.0/24`.
+    #[must_use]
+    pub fn merged(several: &[Self]) -> Vec<Self> {
+        if several.len() < 2 {
+            return Vec::new();
+        }
+        let nets: Vec<IpNet> = several.iter().filter_map(|prefix| prefix.0).collect();
+        let merged = IpNet::aggregate(&nets).into_iter().map(|net| Self(Some(net)));
+        merged.filter(|prefix| !several.contains(prefix)).collect()
+    }
+
     /// Whether the address is one of these.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -236,6 +247,17 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn neighbours_make_a_larger_range() {
+        let merged = |several: &[&str]| {
+            let several: Vec<Prefix> = several.iter().map(|text| prefix(text)).collect();
+            Prefix::merged(&several).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(merged(&["10.0.0.128/25", "10.0.9.4", "10.0.0.0/25"]), ["10.0.0.0/24"]);
+        assert_eq!(merged(&["10.0.0.0/25", "10.0.1.0/25", "fd00::/64", "*"]), [""; 0]);
+        assert_eq!(merged(&["10.0.0.0/24"]), [""; 0]);
     }
 
     #[test]

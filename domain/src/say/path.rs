@@ -9,11 +9,15 @@ use crate::id::Name;
 /// `listener → rule → setting → ✗ default probe / → pool → 2 servers`: ✗ stands before what is broken, ? before
 /// what may be. Nothing, where no rule leads to a server.
 pub(super) fn path(found: &Diagnosis, finding: &Finding) -> Text {
+    let broken = Mark { link: cause::by_id(&finding.cause).map(cause::Cause::breaks), sure: finding.verdict };
+    if broken.link == Some(Link::Rule) && finding.setting.is_none() {
+        // A rule that is missing is on none of the ways that there are.
+        return Text::new();
+    }
     let ways: Vec<&PathView> = found.paths.iter().filter(|path| is_about(path, finding)).collect();
     let Some(way) = ways.iter().find(|way| way.servers.iter().any(is_sick)).or(ways.first()) else {
         return Text::new();
     };
-    let broken = Mark { link: cause::by_id(&finding.cause).map(cause::Cause::breaks), sure: finding.verdict };
     let mut line = Line(Text::new());
     if broken.link == Some(Link::Gateway) {
         line.put(&broken, Link::Gateway, found.gateway.name().as_str());

@@ -146,7 +146,8 @@ async fn what_a_message_means_fits_the_published_schema() {
     let refused = run(&["explain", "-o", "json", "Probe", "failed", "with", "403"]).await.ends(0);
     let refused: Value = serde_json::from_str(&refused.out).unwrap();
     assert_eq!((&refused["schema"], &refused["status"]), (&"agw.explain/1".into(), &403.into()));
-    assert_eq!(refused["causes"][0]["id"], "probe-path-refused");
+    let causes = refused["causes"].as_array().unwrap();
+    assert!(causes.iter().any(|cause| cause["id"] == "probe-path-refused"), "{refused}");
 }
 
 #[tokio::test]

@@ -172,10 +172,10 @@ fn the_way_back_is_told_by_the_routes_that_take_effect() {
     // The table of the servers' subnet may not be read.
     let dropped = connected("None", "10.0.0.0/16").diagnosed();
     insta::assert_snapshot!(told(finding(&dropped, "user-defined-route")), @"
-    user-defined-route confirmed: The route 10.0.0.0/16 at the network interface nic-web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-web) drops what goes back to the gateway.
+    user-defined-route confirmed: The route 10.0.0.0/16 at the network interface nic-web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-web) drops what goes from 10.0.1.4 back to the gateway.
     - The effective route back to the gateway: 10.0.0.0/16, next hop None
     > Ask whoever owns the route table whether this is on purpose.
-    > Or add a route that is more specific than 10.0.0.0/16, next hop VirtualNetwork, for what goes back to the gateway.
+    > Or add a route that is more specific than 10.0.0.0/16, next hop VnetLocal, for what goes back to the gateway.
     ");
     assert!(finding(&dropped, "user-defined-route").sources.iter().any(|source| {
         source.starts_with("POST") && source.contains("nic-web/effectiveRouteTable?api-version=2025-07-01")
@@ -239,7 +239,7 @@ fn both_families_are_told_apart() {
     let six = Ground { server: "fd00:1::4", ..Ground::open() }.change_network(of_both_families);
     let diagnosis = six.guarded(&rules).diagnosed();
     let words = told(finding(&diagnosis, "network-security-group"));
-    assert!(words.contains("TCP from fd00:1:0:1::/64 to fd00:1::4:443 is denied"), "{words}");
+    assert!(words.contains("TCP from fd00:1:0:1::/64 to [fd00:1::4]:443 is denied"), "{words}");
     assert_eq!(verdict(&diagnosis, "user-defined-route"), Some(Verdict::RuledOut));
     let four = Ground::open().change_network(of_both_families).guarded(&rules).diagnosed();
     assert_eq!(verdict(&four, "network-security-group"), Some(Verdict::RuledOut));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::network::{Ground, id, rule, verdict};
 use super::{found, lead, told};
-use crate::diagnosis::{Diagnosis, Finding, Verdict};
+use crate::diagnosis::{Diagnosis, Finding, Overall, Verdict};
 use crate::evidence::WhyNot;
 use crate::evidence::fixture::TIMEOUT;
 use crate::gateway::fixture::list;
@@ -95,7 +95,7 @@ fn a_stopped_machine_is_confirmed_whatever_the_gateway_calls_it() {
     assert_eq!(verdict(&diagnosis, "server-unreachable"), None);
     let late = Ground { log: TIMEOUT, ..Ground::open() }.machine("PowerState/stopped").diagnosed();
     assert_eq!((lead(&late).cause.as_str(), lead(&late).verdict), ("server-stopped", Verdict::Confirmed));
-    assert_eq!(verdict(&late, "probe-timeout"), Some(Verdict::Consistent));
+    assert_eq!(verdict(&late, "probe-timeout"), None);
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn an_interface_without_a_machine_is_confirmed_unless_a_service_has_it() {
     insta::assert_snapshot!(told(lead(&diagnosis)), @"
     server-detached confirmed: Nothing can answer at 10.0.1.4: the network interface nic-web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-web) that has this address is attached to no machine.
     - Network interface nic-web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-web), which has 10.0.1.4: no virtual machine
-    > Attach it to the machine it should be on: az vm nic add -g rg-net --vm-name VM --nics nic-web
+    > Attach it to the machine it should be on, while that is deallocated: az vm nic add -g rg-net --vm-name VM --nics nic-web
     > Or take it out of the backend pool web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendAddressPools/web).
     ");
     let endpoint = json!({ "privateEndpoint": { "id": id("privateEndpoints", "pe") } });
@@ -267,7 +267,7 @@ fn an_interface_that_is_gone_is_confirmed_only_where_it_would_be_seen() {
     let diagnosis = gone(&id("networkInterfaces", "nic-old/ipConfigurations/ip"));
     insta::assert_snapshot!(told(lead(&diagnosis)), @"
     server-detached confirmed: The pool names the network interface nic-old, which does not exist any more.
-    - Network interface /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkInterfaces/nic-old: not found
+    - Network interface nic-old in resource group rg-net: not found
     > Find out whether the server was deleted on purpose.
     > Or take it out of the backend pool web (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendAddressPools/web).
     ");
@@ -280,6 +280,27 @@ fn an_interface_that_is_gone_is_confirmed_only_where_it_would_be_seen() {
     let azure = ground.azure().without(&nic, WhyNot::Missing { what });
     let fleeting = found(&azure.ask(ground.evidence()).0);
     assert_eq!(verdict(&fleeting, "server-detached"), Some(Verdict::NotChecked));
+}
+
+/// For interfaces that do not exist the gateway may list no server at all.
+#[test]
+fn a_pool_of_interfaces_that_are_gone_is_confirmed_without_any_server() {
+    let nic = id("networkInterfaces", "nic-old");
+    let ground = Ground::open().pool_of(&[&format!("{nic}/ipConfigurations/ip")]);
+    let unlisted = || {
+        let mut evidence = ground.evidence();
+        evidence.servers("web", "https").clear();
+        evidence
+    };
+    let what = "the network interface nic-old".to_owned();
+    let gone = found(&ground.azure().without(&nic, WhyNot::Missing { what }).ask(unlisted()).0);
+    assert_eq!((lead(&gone).cause.as_str(), lead(&gone).verdict), ("server-detached", Verdict::Confirmed));
+    assert_eq!(gone.overall, Overall::Unhealthy);
+    // One that is there is no reason, and one that may not be read settles nothing.
+    let action = "Microsoft.Network/networkInterfaces/read".to_owned();
+    let unread = found(&ground.azure().without(&nic, WhyNot::Forbidden { action }).ask(unlisted()).0);
+    assert_ne!(verdict(&unread, "server-detached"), Some(Verdict::Confirmed));
+    assert_eq!(unread.overall, Overall::Unclear);
 }
 
 fn availability() -> String {

@@ -239,12 +239,12 @@ fn what_may_not_be_read_is_said_action_by_action_and_never_confirmed() {
 fn a_peering_that_lost_its_other_side_is_confirmed() {
     let diagnosis =
         Ground { server: "10.9.1.4", log: TIMEOUT, ..Ground::open() }.peering("Disconnected").diagnosed();
-    insta::assert_snapshot!(told(lead(&diagnosis)), @r###"
+    insta::assert_snapshot!(told(lead(&diagnosis)), @"
     virtual-network-peering confirmed: The peering to-shop between the gateway's virtual network and that of 10.9.1.4 passes nothing: it is Disconnected, as its other side was deleted.
-    - Peering to-shop of vnet (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet): it is Disconnected, as its other side was deleted
+    - Peering to-shop of vnet (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet): peeringState Disconnected
     > Delete the peering and create it again, on both sides: az network vnet peering delete -g rg-net --vnet-name vnet -n to-shop, then az network vnet peering create -g rg-net --vnet-name vnet -n to-shop --remote-vnet ID --allow-vnet-access
     > Press Re-check once both sides say Connected.
-    "###);
+    ");
 }
 
 #[test]
@@ -296,22 +296,23 @@ fn an_address_that_no_network_has_is_confirmed_unless_somebody_else_may_know_it(
 #[test]
 fn a_route_into_nothing_is_confirmed_and_one_to_an_appliance_only_consistent() {
     let hole = Ground::open().table(0, "10.0.1.0/24", "None", None).diagnosed();
-    insta::assert_snapshot!(told(lead(&hole)), @r###"
-    user-defined-route confirmed: The route astray of route table rt (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/routeTables/rt) drops what goes to the servers.
+    insta::assert_snapshot!(told(lead(&hole)), @"
+    user-defined-route confirmed: The route astray of route table rt (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/routeTables/rt) drops what goes to 10.0.1.4.
     - The most specific route to the servers: 10.0.1.0/24, next hop None
     > Ask whoever owns the route table whether this is on purpose.
-    > Or add a route that is more specific than 10.0.1.0/24, next hop VirtualNetwork, for what goes to the servers.
-    "###);
+    > If it is not, delete the route: az network route-table route delete -g rg-net --route-table-name rt -n astray
+    > Or add a route that is more specific than 10.0.1.0/24, next hop VnetLocal, for what goes to the servers.
+    ");
     let there = Ground::open().table(0, "10.0.1.0/24", "VirtualAppliance", Some("10.0.2.4")).diagnosed();
     assert_eq!(verdict(&there, "user-defined-route"), Some(Verdict::Consistent));
     let back = Ground::open().table(1, "10.0.0.0/16", "VirtualAppliance", Some("10.0.2.4")).diagnosed();
     let back = back.findings.iter().find(|finding| finding.cause == "user-defined-route").unwrap();
-    insta::assert_snapshot!(told(back), @r###"
-    user-defined-route consistent, not proven: The route astray of route table rt (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/routeTables/rt) sends what goes back to the gateway to the appliance 10.0.2.4. Whether that passes it on is not known here.
+    insta::assert_snapshot!(told(back), @"
+    user-defined-route consistent, not proven: The route astray of route table rt (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/routeTables/rt) sends what goes from 10.0.1.4 back to the gateway by way of the appliance 10.0.2.4. Whether that passes it on is not known here.
     - The most specific route back to the gateway: 10.0.0.0/16, next hop VirtualAppliance 10.0.2.4
     > Look into the appliance's log for traffic between the gateway's subnet and the server; allow it there, both ways.
-    > Or add a route that is more specific than 10.0.0.0/16, next hop VirtualNetwork, for what goes back to the gateway.
-    "###);
+    > Or add a route that is more specific than 10.0.0.0/16, next hop VnetLocal, for what goes back to the gateway.
+    ");
 }
 
 /// No health data, as when Azure cannot manage the gateway.

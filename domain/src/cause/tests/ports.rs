@@ -76,7 +76,7 @@ const NO_TLS: &str = "The backend could not complete the TLS handshake.";
 fn a_port_that_speaks_the_other_protocol_is_confirmed_by_another_setting() {
     let plain = twice("Https", 8443, &log_of(400), ("Http", 8443));
     insta::assert_snapshot!(told(finding(&plain, "wrong-port")), @"
-    wrong-port confirmed: Port 8443 of 10.0.0.4 speaks Https, and the HTTP setting speaks Http to it.
+    wrong-port confirmed: Port 8443 of 10.0.0.4, 10.0.0.5 speaks Https, and the HTTP setting http speaks Http to it.
     - Backend health, Http: 10.0.0.4 failed the probe with 400
     - Backend health, Https at the same port (HTTP setting other): Healthy
     > Change the HTTP setting http (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/http): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n http --protocol Https
@@ -113,15 +113,29 @@ fn tls_to_a_plain_port_is_confirmed_and_a_bad_certificate_is_none() {
     assert_eq!(evidence(Symptom::TlsExpired), None);
 }
 
+/// TLS that never begins may be told as a connection that fails, although the port answers plain requests.
+#[test]
+fn tls_to_a_plain_port_is_confirmed_when_it_is_told_as_no_connection() {
+    let diagnosis = twice("Http", 8080, NO_CONNECTION, ("Https", 8080));
+    assert_eq!(verdict(&diagnosis, "wrong-port"), Some(Verdict::Confirmed));
+    assert_eq!(verdict(&diagnosis, "server-unreachable"), None);
+    // Plain requests that are not even connected are another matter.
+    let plain = twice("Https", 8080, NO_CONNECTION, ("Http", 8080));
+    assert_eq!(verdict(&plain, "wrong-port"), None);
+    assert_eq!(verdict(&plain, "server-unreachable"), Some(Verdict::Consistent));
+}
+
 #[test]
 fn another_port_that_answers_proves_nothing_by_itself() {
     let diagnosis = twice("Http", 80, NO_CONNECTION, ("Http", 8080));
     insta::assert_snapshot!(told(finding(&diagnosis, "wrong-port")), @"
-    wrong-port consistent, not proven: Nothing opens port 8080 of 10.0.0.4, while port 80 answers. Either the port is wrong, or what should listen there is down.
+    wrong-port consistent, not proven: Nothing opens port 8080 of 10.0.0.4, 10.0.0.5, while port 80 answers. Either the port is wrong, or what should listen there is down.
     - Backend health: port 80 is Healthy under the HTTP setting other
     > On the server, look which port the application listens on.
     > If it is the other one, change the HTTP setting http (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/http): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n http --port 80
     ");
+    // It says all that there is to say of a server that cannot be reached there.
+    assert_eq!(verdict(&diagnosis, "server-unreachable"), None);
 }
 
 #[test]

@@ -105,6 +105,13 @@ fn a_probe_at_the_wrong_setting_is_confirmed_by_what_the_servers_answer_to_it() 
     > Attach the probe to https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/https): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --probe ready
     > Or let the rule use spare, if that is the HTTP setting it should have.
     ");
+    // That the default path is refused follows from it, and is no question any more.
+    assert_eq!(verdict(&found(&seen), "probe-path-refused"), None);
+    let again = evidence(None).tried("web", "https", "/", &[&log_of(404)]);
+    let (again, _) =
+        on_demand(&log_of(200), "").ask(again.tried("web", "https", "/healthz", &[&log_of(404)]));
+    assert_eq!(lead(&found(&again)).cause, CAUSE);
+    assert_eq!(verdict(&found(&again), "probe-path-refused"), Some(Verdict::Consistent));
     let (seen, _) = on_demand(&log_of(404), "").ask(evidence(None));
     assert_eq!(verdict(&found(&seen), CAUSE), Some(Verdict::Consistent));
     let (seen, _) = on_demand(&log_of(200), ", host ready.example").ask(evidence(Some("ready.example")));

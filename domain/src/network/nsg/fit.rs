@@ -127,9 +127,11 @@ impl Sight<'_> {
     /// Whether one side of a rule holds this end.
     fn of(self, ends: &Ends) -> Fit {
         let odd = ends.odd.iter().map(|what| Fit::Maybe(Why::NotUnderstood { what: what.clone() }));
+        let merged = Prefix::merged(&ends.prefixes);
         let fits = ends
             .prefixes
             .iter()
+            .chain(&merged)
             .map(|prefix| self.of_prefix(prefix))
             .chain(ends.tags.iter().map(|tag| self.of_tag(tag, ends.expanded.as_deref())))
             .chain(ends.groups.iter().map(|group| self.of_group(group)));

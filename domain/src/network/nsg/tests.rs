@@ -410,3 +410,14 @@ fn ipv6_and_a_prefix_that_names_all_ipv4_addresses() {
     assert_eq!(brief(&by("10.0.0.0/8").decide(&flow("fd10::5"), &context)), "allowed by AllowVnetInBound");
     assert!(brief(&by("0.0.0.0/0").decide(&flow("fd10::5"), &context)).starts_with("unclear at r100"));
 }
+
+#[test]
+fn two_halves_of_a_subnet_are_the_whole_of_it() {
+    let halves = |second: &str| {
+        let fields = json!({"sourceAddressPrefix": null, "sourceAddressPrefixes": ["10.10.0.0/25", second, "10.10.9.4"]});
+        let group = group(vec![with(rule(100, "Inbound", "Deny", "*", "*", "80"), &fields)]);
+        group.decide(&inbound(prefix("10.10.0.0/24"), "10.10.1.4", 80), &known())
+    };
+    assert!(matches!(halves("10.10.0.128/25"), Ruling::Denied { .. }));
+    assert!(matches!(halves("10.10.0.128/26"), Ruling::Unclear { .. }));
+}

@@ -42,12 +42,12 @@ fn a_probe_message_is_explained_with_the_causes_it_can_have() {
     insta::assert_snapshot!(explained("Probe failed with 403"), @"
     Probe message: status_mismatch
     The server refused the probe with 403.
-    - Can be probe-path-refused: The health probe asks for a path that the application refuses. Settled by: The same refusal when that path is probed on demand, and another path that answers 200.
     - Can be app-service-stopped: The App Service app is stopped or over its quota, so App Service answers in its place. Settled by: The state of the App Service app behind the server's name.
     - Can be app-service-public-access-disabled: An App Service app takes no public traffic, and the gateway comes over its public name. Settled by: Whether the app takes public traffic, and whether it has a private endpoint.
     - Can be app-service-access-restrictions: The access restrictions of an App Service app keep the gateway out. Settled by: Public access and access restrictions of the App Service app, and how the gateway reaches it.
     - Can be app-service-authentication: App Service asks for a login before the probe reaches the app. Settled by: The authentication settings of the App Service app behind the server's name.
     - Can be probe-host: The health probe asks for a host name that the server does not serve. Settled by: The same path on demand, with the probe's host name and with the server's own.
+    - Can be probe-path-refused: The health probe asks for a path that the application refuses. Settled by: The same refusal when that path is probed on demand, and another path that answers 200.
     - Can be setting-without-rule: No rule leads to a listener, a pool or the HTTP setting that has the probe. Settled by: A custom probe that is attached to an HTTP setting out of use.
     - Can be private-endpoint: The server is a service behind a private endpoint, and the gateway does not reach it through that. Settled by: The private endpoints of the service, their approval, and the record that leads to them.
     Look at what the probed path answers, and whether a path without a login answers 200: agw diagnose tries both through the gateway.
