@@ -23,8 +23,8 @@ pub(super) struct NameResolution;
 enum Known {
     /// It has no dot.
     Short(Servers),
-    /// The network's own DNS servers decide.
-    Own(Vec<String>),
+    /// The network's own DNS servers decide. A zone that Azure's would see may have it.
+    Own(Vec<String>, Option<Sighting>),
     /// A zone that the network sees has it.
     Found(Sighting),
     /// It is looked up on the internet.
@@ -108,7 +108,11 @@ fn known(scope: &Scope<'_>, host: &str, symptom: &Symptom) -> Asked<Option<Known
     }
     let resolution = scope.resolve(host)?;
     if let Servers::Custom(servers) = resolution.servers {
-        return Ok(Some(Known::Own(servers)));
+        let seen = match resolution.answer {
+            Answer::Private(seen) => Some(seen),
+            _ => None,
+        };
+        return Ok(Some(Known::Own(servers, seen)));
     }
     Ok(match resolution.answer {
         Answer::Private(seen) => Some(Known::Found(seen)),
@@ -160,12 +164,12 @@ fn told(cause: &dyn Cause, scope: &Scope<'_>, host: &str, known: &Known) -> Find
     };
     let (sentence, evidence) = match known {
         Known::Short(servers) => short(start, servers),
-        Known::Own(servers) => (
+        Known::Own(servers, seen) => (
             start
                 .say(" is looked up at the DNS servers of the virtual network's own, ")
                 .codes(servers)
                 .say(". They have to know it, and public names as well."),
-            vec![Text::of("Not visible from here: what these servers answer, and whether the gateway reaches them")],
+            own(seen.as_ref()),
         ),
         Known::Found(seen) => (
             start.say(" is found now, in a private DNS zone that the network sees. A gateway can keep an old answer."),
@@ -185,7 +189,24 @@ fn told(cause: &dyn Cause, scope: &Scope<'_>, host: &str, known: &Known) -> Find
         evidence
             .push(Text::of("There is an underscore in the name, which some DNS servers and clients refuse"));
     }
-    by_hand(cause, scope, Verdict::Consistent, sentence, evidence, steps(scope, host))
+    let mut steps = steps(scope, host);
+    if matches!(known, Known::Own(_, Some(_))) {
+        steps.push(
+            Text::of("If the DNS servers do not know the zone: have them forward it to Azure, at ")
+                .code("168.63.129.16")
+                .say(", and link it to the network that they are in."),
+        );
+    }
+    by_hand(cause, scope, Verdict::Consistent, sentence, evidence, steps)
+}
+
+/// What is known of a name that the network's own DNS servers are asked for.
+fn own(seen: Option<&Sighting>) -> Vec<Text> {
+    let zone = seen
+        .map(|seen| record_line(seen).say(". Its link to this network is of use to who asks Azure there"));
+    let blind =
+        Text::of("Not visible from here: what these servers answer, and whether the gateway reaches them");
+    zone.into_iter().chain([blind]).collect()
 }
 
 fn short(start: Text, servers: &Servers) -> (Text, Vec<Text>) {

@@ -18,7 +18,6 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Answer, Asked, EndpointView, Resolution, Scope, Sighting, Unknown};
 use crate::health::Symptom;
-use crate::id::Name;
 use crate::network::dns::{Servers, endpoint_zone, private_name};
 use crate::network::endpoint::ConnectionState;
 
@@ -90,6 +89,11 @@ impl Cause for PrivateEndpoint {
             "The private endpoints of the service, their approval, and the record that leads to them.";
         let shown = matches!(symptom, Symptom::CannotConnect | Symptom::Timeout | Symptom::NoHealthyServer);
         (shown || is_refusal(symptom)).then_some(settles)
+    }
+
+    fn covers(&self) -> &'static [&'static str] {
+        // At its public address a service that is closed refuses every path.
+        &["probe-path-refused"]
     }
 }
 
@@ -365,7 +369,7 @@ fn rewrite(found: &Found<'_>, seen: Option<&Sighting>) -> Vec<Text> {
 fn see(found: &Found<'_>, seen: Option<&Sighting>) -> Vec<Text> {
     let network = found.resolution.network;
     match seen {
-        Some(seen) => link_steps(&seen.zone, seen.link.as_ref().map(Name::as_str), network),
+        Some(seen) => link_steps(seen, &found.resolution),
         None => {
             let zone = endpoint_zone(&found.host).map_or_else(|| "its zone".to_owned(), |own| own.zone);
             vec![

@@ -1,11 +1,13 @@
 //! A server's name stands in a private DNS zone, and the gateway's virtual network does not see it there.
 //!
 //! Confirmed by: a zone that has the name and is not linked to the gateway's network, which asks Azure's DNS
-//! servers and hands nothing on, where nobody on the internet can know the name; or a zone that is linked and
-//! does not have the name, so that the network gets no address whoever else has it. A timeout, a copy of the
-//! zone, and servers of the network's own leave it consistent only, and so does a service whose private
-//! endpoint was not found: its public name leads to the zone by an endpoint only. Where an endpoint was found and
-//! its zone is not linked, `private-endpoint` speaks.
+//! servers and hands nothing on, where the gateway itself says that it finds no address; or a zone that is linked
+//! and does not have the name, so that the network gets no address whoever else has it. Without the gateway's
+//! word, the internet may know the name, or a zone of the same domain that is linked and that the bot may not
+//! read: such zones are common in several subscriptions. A timeout, a copy of the zone, and servers of the
+//! network's own leave it consistent only, and so does a service whose private endpoint was not found: its public
+//! name leads to the zone by an endpoint only. Where an endpoint was found and its zone is not linked,
+//! `private-endpoint` speaks.
 //! Mended by: the link, or the record.
 //! Source: Microsoft, "What is an Azure Private DNS zone?", "What is a virtual network link?", "Fallback to
 //! internet for Azure Private DNS zones", "Understanding DNS resolution in Application Gateway", and "What is Azure
@@ -16,7 +18,7 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Answer, Asked, Resolution, Scope, Sighting, Unknown, may_be_its_name};
 use crate::health::Symptom;
-use crate::id::{Name, ResourceId};
+use crate::id::ResourceId;
 use crate::network::dns::{Servers, has_no_public_meaning, is_endpoint_zone, private_name};
 use crate::network::endpoint::same_host;
 use crate::network::vnet::VirtualNetwork;
@@ -150,9 +152,15 @@ fn outcome<'a>(scope: &Scope<'a>, host: String, symptom: &Symptom) -> Asked<Opti
         }
     }
     doubts.extend(by_network(scope, &host, &resolution)?);
-    doubts.extend(by_name(&host, &resolution, by_endpoint));
+    doubts.extend(by_name(&host, symptom, &resolution, by_endpoint));
     if *symptom == Symptom::Timeout {
         doubts.push(Text::of("A name without an address is not known to end in a timeout"));
+    }
+    let unseen = matches!(resolution.answer, Answer::Unseen(_));
+    if doubts.is_empty() && unseen && *symptom != Symptom::Dns {
+        doubts.push(Text::of(
+            "The gateway does not say that it finds no address. Another zone of this domain, which the bot may not read, could be linked",
+        ));
     }
     let (seen, symptom) = (Seen { host, resolution }, symptom.clone());
     Ok(Some(Outcome::Trouble(Trouble { seen, symptom, doubts })))
@@ -188,7 +196,7 @@ fn comes_first(host: &str, answer: &Answer) -> bool {
 }
 
 /// What the name and the zones of its domain leave open.
-fn by_name(host: &str, resolution: &Resolution<'_>, by_endpoint: bool) -> Vec<Text> {
+fn by_name(host: &str, symptom: &Symptom, resolution: &Resolution<'_>, by_endpoint: bool) -> Vec<Text> {
     let mut doubts = Vec::new();
     let Answer::Unseen(seen) = &resolution.answer else { return doubts };
     if !seen.alone {
@@ -196,7 +204,8 @@ fn by_name(host: &str, resolution: &Resolution<'_>, by_endpoint: bool) -> Vec<Te
             "There are several zones of this domain, or more than were read; another one may be linked",
         ));
     }
-    if !by_endpoint && !has_no_public_meaning(host) {
+    // Where the gateway finds no address, the internet has none either.
+    if !by_endpoint && !has_no_public_meaning(host) && *symptom != Symptom::Dns {
         doubts.push(Text::of(
             "The name may be known on the internet too; without a link the gateway looks it up there",
         ));
@@ -228,7 +237,7 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, first: &Trouble<'_>, all: &[Troub
         all.iter().filter(|other| other.is_like(first)).map(|other| other.seen.host.as_str()).collect();
     let (network, verdict) = (first.seen.resolution.network, first.verdict());
     let sure = verdict == Verdict::Confirmed;
-    let (sentence, lines, steps) = match &first.seen.resolution.answer {
+    let (sentence, lines, mut steps) = match &first.seen.resolution.answer {
         Answer::Absent { zone, name, elsewhere, .. } => (
             absent(&hosts, zone, elsewhere.as_ref(), sure),
             absent_evidence(zone, name, network, elsewhere.as_ref()),
@@ -237,7 +246,7 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, first: &Trouble<'_>, all: &[Troub
         Answer::Unseen(seen) => (
             unseen(&hosts, seen, network, sure),
             unseen_evidence(seen, network),
-            link_steps(&seen.zone, seen.link.as_ref().map(Name::as_str), network),
+            link_steps(seen, &first.seen.resolution),
         ),
         Answer::Private(_) | Answer::Unlisted => (Text::new(), Vec::new(), Vec::new()),
     };
@@ -245,7 +254,23 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, first: &Trouble<'_>, all: &[Troub
     evidence.extend(lines);
     evidence.extend(sure.then(|| azure_line(&first.seen.host, &first.seen.resolution)));
     evidence.extend(first.doubts.iter().cloned());
+    if !sure {
+        steps.insert(0, settle(&first.seen));
+    }
     by_hand(cause, scope, verdict, sentence, evidence, steps)
+}
+
+/// What would tell whether it is the reason.
+fn settle(seen: &Seen<'_>) -> Text {
+    let step = Text::of("To settle it, run ")
+        .code(format!("nslookup {}", seen.host))
+        .say(" on a machine in the gateway's virtual network: ");
+    match &seen.resolution.answer {
+        Answer::Unseen(found) if !found.addresses.is_empty() => {
+            step.say("this is the reason unless that answers ").codes(&found.addresses).say(".")
+        }
+        _ => step.say("this is the reason if that finds no address."),
+    }
 }
 
 /// What the gateway reports of a server, as a line of evidence.
@@ -294,19 +319,33 @@ pub(super) fn unseen_evidence(seen: &Sighting, network: &VirtualNetwork) -> Vec<
 }
 
 /// What to do about a zone that a network does not see.
-pub(super) fn link_steps(zone: &ResourceId, link: Option<&str>, network: &VirtualNetwork) -> Vec<Text> {
-    let place = place(zone);
-    let first = match link {
-        Some(link) => Text::of("Wait for the link, or create it again: ")
-            .code(format!("az network private-dns link vnet show {place} -n {link}"))
+pub(super) fn link_steps(seen: &Sighting, resolution: &Resolution<'_>) -> Vec<Text> {
+    let (zone, network) = (&seen.zone, resolution.network);
+    let first = match (&resolution.servers, &seen.link) {
+        // A link to the gateway's own network is of use to those who ask Azure there.
+        (Servers::Custom(_), _) => Text::of("Have the DNS servers forward the zone to Azure, at ")
+            .code("168.63.129.16")
+            .say(", and link it to the network that they are in: ")
+            .code(format!(
+                "az network private-dns link vnet create {} -n LINK -v NETWORK -e false",
+                place(zone)
+            )),
+        (Servers::Azure, Some(link)) => Text::of("Wait for the link, or create it again: ")
+            .code(format!("az network private-dns link vnet show {} -n {link}", place(zone)))
             .say(" tells how far it is."),
-        None => Text::of("Link the zone to the gateway's network: ").code(format!(
-            "az network private-dns link vnet create {place} -n link-{} -v {} -e false",
-            network.id.name(),
-            network.id
-        )),
+        (Servers::Azure, None) => link(zone, network),
     };
     vec![first, keeps()]
+}
+
+/// How a zone is linked to a network.
+fn link(zone: &ResourceId, network: &VirtualNetwork) -> Text {
+    Text::of("Link the zone to the gateway's network: ").code(format!(
+        "az network private-dns link vnet create {} -n link-{} -v {} -e false",
+        place(zone),
+        network.id.name(),
+        network.id
+    ))
 }
 
 /// Where a zone is, for the command line.
@@ -375,11 +414,7 @@ fn absent_steps(
     let mut steps = vec![add];
     // A network can be linked to one zone of a domain only.
     if let Some(seen) = elsewhere.filter(|seen| seen.zone.name() != zone.name()) {
-        let mut link = link_steps(&seen.zone, None, network);
-        link.truncate(1);
-        steps.extend(
-            link.into_iter().map(|step| Text::of("Or, where that zone is the right one: ").text(step)),
-        );
+        steps.push(Text::of("Or, where that zone is the right one: ").text(link(&seen.zone, network)));
     }
     if is_endpoint_zone(zone.name().as_str()) {
         steps.push(Text::of(
