@@ -47,6 +47,7 @@ async fn findings(scenario: Scenario) -> Vec<[String; 3]> {
     let azure = Simulator::start(options).await.unwrap();
     let (arm, proxy) = (azure.base_url().to_string(), azure.site_proxy().to_string());
     let words = ["diagnose", "agw-prod", "--output", "json", "--arm", &arm, "--site-proxy", &proxy];
+    let words = [&words[..], &["--site-root", azure.public_root()]].concat();
     let report: Value = serde_json::from_str(&agw(AGW, &words, &[]).await.out).unwrap();
     let findings = report["findings"].as_array().unwrap().iter();
     findings
