@@ -22,7 +22,11 @@ async fn every_scenario_is_told_as_it_is() {
         let message = world.message().await;
         assert_eq!(message.buttons(), expected.buttons, "{name}: {message}");
         if let Some((cause, sure)) = expected.lead {
-            let verdict = if sure { "confirmed" } else { "consistent, not proven" };
+            let verdict = match (sure, cause.as_str()) {
+                (true, _) => "confirmed",
+                (false, "not-in-catalogue") => "not checked",
+                (false, _) => "consistent, not proven",
+            };
             message.says(&format!("`{cause}`, {verdict}"));
         } else {
             assert_eq!(message.status(), "Healthy", "{name}: {message}");
