@@ -34,6 +34,8 @@ pub struct Certificate {
     pub not_after: Timestamp,
     /// Whether it may issue others.
     pub is_ca: bool,
+    /// Whether it may be a server's: nothing is said of what it is meant for, or servers are (extended key usage).
+    pub is_for_servers: bool,
     /// The id of its own key, in hex.
     pub subject_key: Option<String>,
     /// The id of its issuer's key, in hex.

@@ -60,7 +60,11 @@ impl Azure {
         arm.gateways = whole_ids(&config.azure.gateways);
         arm.pace.long_read = whole(config.azure.deadline);
         let arm = ArmClient::new(arm, credential).context("azure.endpoint")?;
-        let site = SiteConfig { timeout: whole(config.site.timeout), proxy: config.site.proxy.clone() };
+        let site = SiteConfig {
+            timeout: whole(config.site.timeout),
+            proxy: config.site.proxy.clone(),
+            roots: config.site.roots.clone(),
+        };
         let site = HttpSite::new(site).context("site.proxy")?;
         Ok(Self { arm: Arc::new(arm), site: Arc::new(site) })
     }

@@ -13,6 +13,10 @@ mod serve;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[cfg(feature = "rehearsal")]
+use anyhow::Context as _;
+#[cfg(feature = "rehearsal")]
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -115,6 +119,10 @@ struct Where {
     /// The HTTP proxy for visits to listeners: `agw simulate` prints its own.
     #[arg(long, env = "AGW_SITE_PROXY", value_name = "URL")]
     site_proxy: Option<url::Url>,
+    /// A root that counts as well known behind that proxy, as base64 of DER: `agw simulate` prints its own.
+    #[cfg(feature = "rehearsal")]
+    #[arg(long, env = "AGW_SITE_ROOT", value_name = "BASE64")]
+    site_root: Option<String>,
 }
 
 impl Where {
@@ -131,6 +139,10 @@ impl Where {
         }
         if let Some(proxy) = &self.site_proxy {
             config.site.proxy = Some(proxy.clone());
+        }
+        #[cfg(feature = "rehearsal")]
+        if let Some(root) = &self.site_root {
+            config.site.roots.push(STANDARD.decode(root).context("--site-root")?);
         }
         Ok(config)
     }

@@ -14,7 +14,7 @@ use crate::{
     azure::Azure,
     exchange::Journal,
     net::{self, HangUp, Server},
-    scenario,
+    pki, scenario,
     tls::{self, TlsError},
     world::World,
 };
@@ -78,6 +78,7 @@ pub enum SimulatorError {
 pub struct Simulator {
     azure: Arc<Azure>,
     site_proxy: Url,
+    public_root: String,
     ca_file: Option<PathBuf>,
     _servers: Vec<Server>,
 }
@@ -119,10 +120,12 @@ impl Simulator {
         };
         let base_url = url(servers.first(), if secured { "https" } else { "http" })?;
         let site_proxy = url(servers.last(), "http")?;
+        let public_root = pki::root_base64(pki::PUBLIC)
+            .map_err(|message| SimulatorError::Listen(std::io::Error::other(message)))?;
         let azure = Arc::new(Azure::new(base_url, journal, first, others));
         // Nobody else sets it.
         let _ = shared.set(Arc::clone(&azure));
-        Ok(Self { azure, site_proxy, ca_file, _servers: servers })
+        Ok(Self { azure, site_proxy, public_root, ca_file, _servers: servers })
     }
 
     /// The control plane: what stands in for `https://management.azure.com/`.
@@ -133,6 +136,12 @@ impl Simulator {
     /// The way into the simulated internet, an HTTP proxy: `curl -x <this> http://shop.example.com/`.
     pub fn site_proxy(&self) -> &Url {
         &self.site_proxy
+    }
+
+    /// The root of the authority that gateways trust without being told: base64 of DER. No list of well-known roots
+    /// has it, so a client that looks at certificates through the proxy has to be told.
+    pub fn public_root(&self) -> &str {
+        &self.public_root
     }
 
     /// The certificate to trust, when the control plane speaks TLS.

@@ -39,7 +39,7 @@ pub use house::House;
 pub use json::{differences, put_unknown_everywhere};
 pub use large::large_gateway;
 pub use program::{Finished, agw};
-pub use recorded::{Measured, Recorded, measured};
+pub use recorded::{Measured, Recorded, measured, public_root};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
 pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::diagnosis::Diagnosis;
 use domain::evidence::{ArmRead, Lookup, Peer, Reading, Seen};
 use domain::gateway::Gateway;
@@ -42,7 +44,11 @@ impl Recorded {
     #[must_use]
     pub fn of(azure: &Simulator) -> Arc<Self> {
         let arm = ArmClient::new(ArmConfig::new(azure.base_url().clone()), None).unwrap();
-        let site = SiteConfig { timeout: Duration::from_secs(10), proxy: Some(azure.site_proxy().clone()) };
+        let site = SiteConfig {
+            timeout: Duration::from_secs(10),
+            proxy: Some(azure.site_proxy().clone()),
+            roots: vec![public_root(azure)],
+        };
         let site = HttpSite::new(site).unwrap();
         Arc::new(Self { arm, site, answers: Mutex::default(), asked: AtomicUsize::new(0) })
     }
@@ -77,6 +83,12 @@ impl Recorded {
         };
         answer.map(|text| serde_json::from_str(&text).expect("JSON"))
     }
+}
+
+/// The root that is well known in a simulated internet, as DER.
+#[must_use]
+pub fn public_root(azure: &Simulator) -> Vec<u8> {
+    STANDARD.decode(azure.public_root()).unwrap()
 }
 
 /// Diagnoses a gateway, from the question to the words of the answer.

@@ -16,6 +16,7 @@ use simulator::{Options, Pace, Scenario, Simulator};
 use crate::canary;
 use crate::clock::ManualClock;
 use crate::gate::Gate;
+use crate::recorded::public_root;
 use crate::serve::Server;
 use crate::talk::{CHANNEL, Talk, user};
 use crate::world::World;
@@ -102,6 +103,7 @@ impl Stage {
         let mut config = Config::default();
         config.azure.endpoint = gate.as_ref().map_or_else(|| azure.base_url().clone(), Gate::url);
         config.site.proxy = Some(azure.site_proxy().clone());
+        config.site.roots = vec![public_root(&azure)];
         config.slack.api = talk.slack.api();
         config.slack.alert_channels = vec![CHANNEL.to_owned()];
         config.approval.approvers = vec![approver("alex")];

@@ -68,8 +68,14 @@ impl AboutCertificates for CertificateChain {
                 .say(", and that is neither an uploaded root nor a well-known one, by Mozilla's list.");
             return Judged::Shown(Claim::of(sentence, steps(scope, seen, Some(end))));
         }
-        let sentence =
-            missing.say(". That may be one that is missing in between, or a root of somebody's own.");
+        let sentence = if reported {
+            missing.say(". That may be one that is missing in between, or a root of somebody's own.")
+        } else {
+            at(seen.server)
+                .say(" may have to send the certificate of ")
+                .code(&end.issuer)
+                .say(" too, if that is no root.")
+        };
         Judged::Fits(Claim::of(sentence, steps(scope, seen, Some(end))))
     }
 

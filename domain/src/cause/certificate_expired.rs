@@ -4,10 +4,10 @@
 //! Mended by: a new certificate, installed and loaded on the server.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend certificate invalid.
 
-use super::tls::{AboutCertificates, Claim, Judged, Seen, at, openssl, openssl_of, out_of_dates};
+use super::tls::{AboutCertificates, Claim, Judged, Seen, at, noted, openssl, openssl_of, out_of_dates};
 use super::{Cause, Link};
 use crate::card::{Text, clock};
-use crate::certificate::Chain;
+use crate::certificate::{Chain, Validity};
 use crate::diagnosis::Finding;
 use crate::evidence::Scope;
 use crate::health::{ServerHealth, Symptom};
@@ -52,7 +52,8 @@ impl AboutCertificates for CertificateExpired {
             .say(", ")
             .code(&one.subject)
             .say(format!(", {clause}."));
-        let claim = Claim::of(sentence, steps(scope, seen, index));
+        let early = matches!(one.validity(scope.evidence.at), Validity::NotYet { .. });
+        let claim = Claim::of(sentence, steps(scope, seen, index, early));
         // Above the server's own there may be another way up, which is the gateway's to choose.
         let settles = index == 0 || (!one.is_self_signed() && !seen.handshake.trusted);
         if settles && scope.setting.tls.checks_chain_and_dates {
@@ -65,7 +66,11 @@ impl AboutCertificates for CertificateExpired {
     fn reported(&self, scope: &Scope<'_>, server: &ServerHealth) -> Claim {
         let sentence = Text::of("By the gateway's word the certificate of ")
             .code(&server.address)
-            .say(" is expired, or not valid yet. Its dates are not known here.");
+            .say(" is expired, or not valid yet.");
+        let sentence = match noted(server).and_then(|note| note.not_after) {
+            Some(until) => sentence.say(format!(" It notes that it is valid until {}.", clock(until))),
+            None => sentence.say(" Its dates are not known here."),
+        };
         let renew = Text::of("Look at its dates, and renew it on the server if they are over.");
         Claim::of(sentence, openssl_of(scope, server).into_iter().chain([renew]).collect())
     }
@@ -80,8 +85,11 @@ fn good(seen: &Seen<'_>, chain: &Chain) -> Text {
     }
 }
 
-fn steps(scope: &Scope<'_>, seen: &Seen<'_>, index: usize) -> Vec<Text> {
+fn steps(scope: &Scope<'_>, seen: &Seen<'_>, index: usize, early: bool) -> Vec<Text> {
     let renew = match index {
+        0 if early => {
+            "Install a certificate on the server that is valid today: the one before it may be so still."
+        }
         0 => {
             "Renew the certificate on the server, and let the server load it: many go on with the old one until \
               they are restarted."

@@ -9,7 +9,8 @@
 use std::net::IpAddr;
 
 use super::tls::{
-    AboutCertificates, Claim, Judged, Seen, at, link, openssl, openssl_of, out_of_dates, place, setting_link,
+    AboutCertificates, Claim, Judged, Seen, at, link, noted, openssl, openssl_of, out_of_dates, place,
+    setting_link,
 };
 use super::{Cause, Link};
 use crate::card::Text;
@@ -88,7 +89,14 @@ impl AboutCertificates for CertificateName {
                 let sentence = sentence.say(". The setting says that names are not checked, though.");
                 Judged::Fits(Claim::of(sentence, steps))
             }
-            None => Judged::Shown(Claim::of(sentence.say(why_loopback(scope)), steps)),
+            None => {
+                let sentence = sentence.say(why_loopback(scope));
+                let sentence = match names.iter().any(|name| is_too_short_a_wildcard(name, &asked.host)) {
+                    true => sentence.say(" A wildcard stands for one label alone."),
+                    false => sentence,
+                };
+                Judged::Shown(Claim::of(sentence, steps))
+            }
         }
     }
 
@@ -101,8 +109,11 @@ impl AboutCertificates for CertificateName {
             .code(&server.address)
             .say(" is not for the host of the probe, ")
             .code(&asked.host)
-            .say(why_loopback(scope))
-            .say(" Its names are not known here.");
+            .say(why_loopback(scope));
+        let sentence = match noted(server).and_then(|note| note.subject.as_ref()) {
+            Some(subject) => sentence.say(" It notes that it is ").code(subject).say("."),
+            None => sentence.say(" Its names are not known here."),
+        };
         let mut steps = steps(scope, &asked, &[]);
         steps.extend(openssl_of(scope, server));
         Claim::of(sentence, steps)
@@ -128,6 +139,14 @@ fn covered(scope: &Scope<'_>, seen: &Seen<'_>, leaf: &Certificate, host: &str) -
         Some(clause) => text.say(format!("; it {clause}.")),
         None => text.say("."),
     }
+}
+
+/// Whether a wildcard is for the domain that a host is in, and not for the host: `*.example.com` and
+/// `a.b.example.com`, or `example.com`.
+fn is_too_short_a_wildcard(name: &str, host: &str) -> bool {
+    let (Some(domain), host) = (name.strip_prefix("*."), host.to_ascii_lowercase()) else { return false };
+    let inside = host.strip_suffix(&domain.to_ascii_lowercase());
+    inside.is_some_and(|inside| inside.is_empty() || inside.ends_with('.'))
 }
 
 fn shown(names: &[String]) -> Text {

@@ -102,7 +102,8 @@ fn alone(seen: &Seen<'_>, leaf: &Certificate) -> Text {
     sentence.say(". It is no authority's, so it cannot be uploaded as a root either.")
 }
 
-fn steps_alone(scope: &Scope<'_>, seen: &Seen<'_>, leaf: &Certificate) -> Vec<Text> {
+/// What mends a certificate that a server issued itself.
+pub(super) fn steps_alone(scope: &Scope<'_>, seen: &Seen<'_>, leaf: &Certificate) -> Vec<Text> {
     if leaf.is_ca {
         return upload(scope, seen, leaf);
     }

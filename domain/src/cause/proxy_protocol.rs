@@ -59,7 +59,11 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, refusing: &[&ServerHealth]) -> Fi
             evidence.push(trial_line(trial).say(": without the header"));
             (Verdict::Confirmed, sentence.say(". Without it there is an answer."))
         }
-        None => (Verdict::Consistent, sentence.say(". Whether there is an answer without it is not known.")),
+        None => {
+            let tried = scope.trials(&scope.probe.path).filter(|trial| trial.servers.value().is_some());
+            evidence.extend(tried.take(1).map(|trial| trial_line(trial).say(": without the header")));
+            (Verdict::Consistent, sentence.say(". Whether there is an answer without it is not known."))
+        }
     };
     by_hand(cause, scope, verdict, sentence, evidence, steps(scope, verdict))
 }

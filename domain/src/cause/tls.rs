@@ -11,7 +11,7 @@ use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Handshake, Scope, Unknown, is_about_tls};
 use crate::gateway::Protocol;
 use crate::gateway::json::SETTINGS;
-use crate::health::{ServerHealth, Symptom};
+use crate::health::{ReportedCertificate, ServerHealth, Symptom};
 use crate::id::Name;
 
 /// The most servers whose own words are shown.
@@ -229,7 +229,7 @@ fn words<'s>(sick: &[(&Name, &'s ServerHealth)]) -> impl Iterator<Item = Text> +
         if lines.len() < WORDS_AT_MOST && !server.log.is_empty() && !lines.contains(&line) {
             lines.push(line);
         }
-        if let Some(leaf) = server.certificates.first() {
+        if let Some(leaf) = noted(server) {
             let line =
                 Text::of("The gateway's own note of the certificate of ").code(&server.address).say(": ");
             lines.push(line.code(leaf.in_words()));
@@ -237,6 +237,11 @@ fn words<'s>(sick: &[(&Name, &'s ServerHealth)]) -> impl Iterator<Item = Text> +
     }
     lines.truncate(2 * WORDS_AT_MOST);
     lines.into_iter()
+}
+
+/// What the gateway itself notes of the certificate of a server.
+pub(super) fn noted(server: &ServerHealth) -> Option<&ReportedCertificate> {
+    server.certificates.first()
 }
 
 /// What a handshake showed, as a line of evidence.

@@ -7,6 +7,7 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", validity could not be
 //! verified; OpenSSL, "openssl-verification-options" and `X509_verify_cert_error_string` (the codes).
 
+use super::certificate_root::steps_alone;
 use super::tls::{
     AboutCertificates, Claim, Judged, Seen, at, greeted, openssl, openssl_of, out_of_dates, setting_link,
 };
@@ -55,6 +56,7 @@ enum Meaning {
     Dates,
     NoRoot,
     Name,
+    Purpose,
     Beyond,
 }
 
@@ -73,7 +75,7 @@ const CODES: [(u16, Meaning, &str); 20] = [
     (23, Meaning::Beyond, "a certificate is revoked"),
     (24, Meaning::Beyond, "an issuer in the chain is no authority, or its key cannot be used"),
     (25, Meaning::Beyond, "the chain is longer than an authority allows"),
-    (26, Meaning::Beyond, "a certificate is not meant for servers"),
+    (26, Meaning::Purpose, "a certificate is not meant for servers"),
     (32, Meaning::Beyond, "an authority's certificate is not meant to sign others"),
     (62, Meaning::Name, "the certificate is not for the host name"),
     (64, Meaning::Name, "the certificate is not for the IP address"),
@@ -113,7 +115,17 @@ impl AboutCertificates for TlsHandshake {
             },
             Some((Meaning::NoRoot, words)) => no_root(scope, seen, chain, words, claim),
             Some((Meaning::Name, _)) => name(scope, seen, chain, claim),
-            Some((Meaning::Beyond, _)) | None => Judged::Fits(self.reported(scope, seen.server)),
+            Some((Meaning::Purpose, _)) if chain.leaf().is_some_and(|leaf| !leaf.is_for_servers) => {
+                let sentence = at(seen.server)
+                    .say(" sends a certificate that is not meant for servers: its extended key usage lacks ")
+                    .code("serverAuth")
+                    .say(".");
+                let install = Text::of("Install a certificate on the server that is issued for servers.");
+                Judged::Shown(Claim::of(sentence, vec![install, openssl(scope, seen.pool, seen.server)]))
+            }
+            Some((Meaning::Purpose | Meaning::Beyond, _)) | None => {
+                Judged::Fits(self.reported(scope, seen.server))
+            }
         }
     }
 
@@ -165,6 +177,15 @@ fn no_root(
 ) -> Judged {
     let roots = scope.evidence.gateway.trusted_roots(&scope.setting.name);
     let known: Vec<&Certificate> = roots.iter().filter_map(|root| root.certificate()).collect();
+    if let Some(leaf) = chain.leaf().filter(|leaf| leaf.is_self_signed() && !leaf.is_ca) {
+        let sentence = at(seen.server)
+            .say(" sends a certificate that it issued itself, ")
+            .code(&leaf.subject)
+            .say(". It is no authority's, so that the gateway does not take it, uploaded or not.");
+        let claim = Claim::of(sentence, steps_alone(scope, seen, leaf));
+        let settles = scope.setting.tls.checks_chain_and_dates;
+        return if settles { Judged::Shown(claim) } else { Judged::Fits(claim) };
+    }
     let trusted =
         chain.root_among(&known).is_some() || (roots.is_empty() && seen.handshake.rooted == Some(true));
     let Some(end) = chain.end().filter(|_| !trusted) else {

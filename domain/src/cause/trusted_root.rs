@@ -6,7 +6,7 @@
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", trusted root mismatch; and
 //! "Application Gateway TLS overview": a gateway with uploaded roots talks to no server of another root.
 
-use super::certificate_root::command;
+use super::certificate_root::{command, steps_alone};
 use super::tls::{AboutCertificates, Claim, Judged, Seen, at, openssl, openssl_of, setting_link};
 use super::{Cause, Link};
 use crate::card::Text;
@@ -125,6 +125,14 @@ fn matched(scope: &Scope<'_>, seen: &Seen<'_>, root: &Certificate, claim: impl F
             .say(" issued it. The root itself belongs there.");
         return Judged::Fits(claim(sentence));
     }
+    if are_roots(scope) && !root.is_ca {
+        let sentence = at(seen.server)
+            .say(" sends the uploaded ")
+            .code(&root.subject)
+            .say(" itself. It is no authority's, so that it does not do as a root.");
+        let claim = Claim { steps: steps_alone(scope, seen, root), ..claim(sentence) };
+        return Judged::Fits(claim);
+    }
     match root.validity(scope.evidence.at) {
         Validity::Valid => Judged::Not(leads.say(", so they fit.")),
         _ => Judged::Fits(claim(leads.say(", which is outside its dates."))),
@@ -214,5 +222,12 @@ fn steps(scope: &Scope<'_>, seen: &Seen<'_>) -> Vec<Text> {
         )
         .say(".")
     };
-    vec![upload, openssl(scope, seen.pool, seen.server)]
+    let without = (are_roots(scope) && seen.handshake.rooted == Some(true)).then(|| {
+        setting_link(
+            Text::of("If no server needs an uploaded root, take them out of the HTTP setting "),
+            scope,
+        )
+        .say(": without one, the gateway trusts well-known roots.")
+    });
+    without.into_iter().chain([upload, openssl(scope, seen.pool, seen.server)]).collect()
 }

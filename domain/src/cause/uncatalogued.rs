@@ -24,25 +24,30 @@ impl Cause for Uncatalogued {
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         // One that answers again is only behind its probes, unless nobody can tell.
-        found(scope, |server| !server.symptom.is_healthy() && !has_a_cause(&server.symptom))
+        found(scope, &[], |server| !server.symptom.is_healthy() && !has_a_cause(&server.symptom))
     }
 }
 
-/// What the gateway reports about a setting for which no cause had a word: the last resort.
-pub(super) fn unexplained(scope: &Scope<'_>) -> Option<Finding> {
-    found(scope, |_| true)
+/// What the gateway reports about a setting for which no cause had a word, or each spoke against itself: the last
+/// resort.
+pub(super) fn unexplained(scope: &Scope<'_>, findings: &[Finding]) -> Option<Finding> {
+    found(scope, findings, |_| true)
 }
 
-fn found(scope: &Scope<'_>, is_strange: impl Fn(&ServerHealth) -> bool) -> Option<Finding> {
+fn found(
+    scope: &Scope<'_>,
+    findings: &[Finding],
+    is_strange: impl Fn(&ServerHealth) -> bool,
+) -> Option<Finding> {
     let strange = scope.sick.iter().find(|(_, server)| is_strange(server));
     let (sentence, evidence, steps) = match strange {
-        Some((_, server)) => (sentence(server), words(server), steps(server)),
+        Some((_, server)) => (sentence(scope, server, findings), words(server), steps(server)),
         None => drained(scope)?,
     };
     Some(by_hand(&Uncatalogued, scope, Verdict::NotChecked, sentence, vec![evidence], steps))
 }
 
-fn sentence(server: &ServerHealth) -> Text {
+fn sentence(scope: &Scope<'_>, server: &ServerHealth, findings: &[Finding]) -> Text {
     let address = Text::of("The gateway reports that server ").code(&server.address);
     if server.symptom.is_healthy() {
         // The state follows a threshold, and what the gateway writes is about the latest probe alone.
@@ -58,10 +63,30 @@ fn sentence(server: &ServerHealth) -> Text {
         };
         return address.say(format!(" {words}. {beyond}."));
     }
+    if let Some(instead) = only_ruled_out(scope, server, findings) {
+        return address.say(format!(" {words}. ")).text(instead.sentence.clone());
+    }
     if has_a_cause(&server.symptom) {
         return address.say(format!(" {words}. What was looked at speaks against each cause of that."));
     }
     address.say(format!(" {words}. Why is not checked: the catalogue has no cause for it yet."))
+}
+
+/// The one finding about this setting that says what is so instead, where a single cause could have explained what
+/// the gateway reports.
+fn only_ruled_out<'f>(
+    scope: &Scope<'_>,
+    server: &ServerHealth,
+    findings: &'f [Finding],
+) -> Option<&'f Finding> {
+    let explains = |found: &&Finding| {
+        let mut causes = CATALOGUE.iter().filter(|cause| cause.id() == found.cause);
+        causes.any(|cause| cause.explains(&server.symptom).is_some())
+    };
+    let about = |found: &&Finding| found.setting.as_ref() == Some(&scope.setting.name);
+    let mut ruled_out =
+        findings.iter().filter(|found| found.verdict == Verdict::RuledOut).filter(about).filter(explains);
+    ruled_out.next().filter(|_| ruled_out.next().is_none())
 }
 
 fn steps(server: &ServerHealth) -> Vec<Text> {

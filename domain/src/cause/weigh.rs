@@ -27,7 +27,7 @@ pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Findi
         })
     };
     let unexplained: Vec<Finding> =
-        scopes.iter().filter(open).filter_map(uncatalogued::unexplained).collect();
+        scopes.iter().filter(open).filter_map(|scope| uncatalogued::unexplained(scope, &findings)).collect();
     findings.extend(unexplained);
     findings
 }

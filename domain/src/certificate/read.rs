@@ -62,6 +62,7 @@ pub(super) fn der(der: &[u8]) -> Result<Certificate, NoCertificate> {
         not_before: moment(&parsed.validity().not_before),
         not_after: moment(&parsed.validity().not_after),
         is_ca: parsed.is_ca(),
+        is_for_servers: is_for_servers(&parsed),
         subject_key: parsed.iter_extensions().find_map(|extension| match extension.parsed_extension() {
             ParsedExtension::SubjectKeyIdentifier(id) => Some(hex::encode(id.0)),
             _ => None,
@@ -89,6 +90,14 @@ fn alternative_names(parsed: &X509Certificate<'_>) -> (Vec<String>, Vec<IpAddr>)
         }
     }
     (names, addresses)
+}
+
+/// RFC 5280, 4.2.1.12: where a certificate says what it is meant for, it is meant for nothing else.
+fn is_for_servers(parsed: &X509Certificate<'_>) -> bool {
+    parsed.iter_extensions().all(|extension| match extension.parsed_extension() {
+        ParsedExtension::ExtendedKeyUsage(usage) => usage.server_auth || usage.any,
+        _ => true,
+    })
 }
 
 fn address(octets: &[u8]) -> Option<IpAddr> {

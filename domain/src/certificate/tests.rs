@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use base64::Engine as _;
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, SanType, date_time_ymd};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SanType,
+    date_time_ymd,
+};
 
 use super::{Certificate, Chain, Disorder, NoCertificate, Validity};
 
@@ -25,11 +28,13 @@ pub(crate) struct Leaf<'a> {
     pub(crate) common_name: &'a str,
     /// First and last year of its validity.
     pub(crate) years: (i32, i32),
+    /// What it says that it is meant for, if anything.
+    pub(crate) usages: &'a [ExtendedKeyUsagePurpose],
 }
 
 impl Default for Leaf<'_> {
     fn default() -> Self {
-        Self { names: &["shop.azurewebsites.net"], common_name: "shop", years: (2020, 2040) }
+        Self { names: &["shop.azurewebsites.net"], common_name: "shop", years: (2020, 2040), usages: &[] }
     }
 }
 
@@ -45,6 +50,7 @@ impl Leaf<'_> {
         }
         params.not_before = date_time_ymd(self.years.0, 1, 1);
         params.not_after = date_time_ymd(self.years.1, 1, 1);
+        params.extended_key_usages = self.usages.to_vec();
         params.use_authority_key_identifier_extension = true;
         params
     }
@@ -245,5 +251,15 @@ proptest! {
         if let Ok(read) = Certificate::parse(&broken) {
             let _ = (read.covers("shop.example"), Chain::of(vec![read]).map(|chain| chain.disorder()));
         }
+    }
+}
+
+#[test]
+fn what_a_certificate_is_meant_for_is_read() {
+    use ExtendedKeyUsagePurpose::{Any, ClientAuth, ServerAuth};
+    for (usages, wanted) in
+        [(&[][..], true), (&[ServerAuth, ClientAuth], true), (&[Any], true), (&[ClientAuth], false)]
+    {
+        assert_eq!(read(&Leaf { usages, ..Leaf::default() }.alone()).is_for_servers, wanted, "{usages:?}");
     }
 }

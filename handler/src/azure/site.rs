@@ -40,11 +40,14 @@ pub struct SiteConfig {
     /// The HTTP proxy that leads to the sites. Those of the environment are not used, as their own error
     /// pages would be taken for the site's.
     pub proxy: Option<Url>,
+    /// Roots that count as well known beside Mozilla's, as DER: those of the simulated internet that the proxy of a
+    /// rehearsal leads to. Without a proxy they are not used.
+    pub roots: Vec<Vec<u8>>,
 }
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(10), proxy: None }
+        Self { timeout: Duration::from_secs(10), proxy: None, roots: Vec::new() }
     }
 }
 
@@ -63,7 +66,7 @@ impl HttpSite {
     /// # Errors
     /// When the proxy's URL cannot be used.
     pub fn new(config: SiteConfig) -> Result<Self, ConfigError> {
-        let handshakes = Handshakes::new(config.proxy.clone());
+        let handshakes = Handshakes::new(config.proxy.clone(), config.roots);
         let proxy = config.proxy.map(Proxy::all).transpose().map_err(ConfigError::Client)?;
         Ok(Self { http: OnceLock::new(), proxy, timeout: config.timeout, handshakes })
     }

@@ -182,11 +182,14 @@ pub struct Site {
     /// How long a visit may take; 10 s.
     #[serde(deserialize_with = "value::duration")]
     pub timeout: SignedDuration,
+    /// Roots of a rehearsal, as DER, that count as well known behind its proxy. No file can say so.
+    #[serde(skip)]
+    pub roots: Vec<Vec<u8>>,
 }
 
 impl Default for Site {
     fn default() -> Self {
-        Self { proxy: None, timeout: SignedDuration::from_secs(10) }
+        Self { proxy: None, timeout: SignedDuration::from_secs(10), roots: Vec::new() }
     }
 }
 

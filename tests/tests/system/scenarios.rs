@@ -22,7 +22,11 @@ async fn every_scenario_is_told_as_it_is() {
         let message = world.message().await;
         assert_eq!(message.buttons(), expected.buttons, "{name}: {message}");
         if let Some((cause, sure)) = expected.lead {
-            let verdict = if sure { "confirmed" } else { "consistent, not proven" };
+            let verdict = match (sure, cause.as_str()) {
+                (true, _) => "confirmed",
+                (false, "not-in-catalogue") => "not checked",
+                (false, _) => "consistent, not proven",
+            };
             message.says(&format!("`{cause}`, {verdict}"));
         } else {
             assert_eq!(message.status(), "Healthy", "{name}: {message}");
@@ -47,6 +51,7 @@ async fn findings(scenario: Scenario) -> Vec<[String; 3]> {
     let azure = Simulator::start(options).await.unwrap();
     let (arm, proxy) = (azure.base_url().to_string(), azure.site_proxy().to_string());
     let words = ["diagnose", "agw-prod", "--output", "json", "--arm", &arm, "--site-proxy", &proxy];
+    let words = [&words[..], &["--site-root", azure.public_root()]].concat();
     let report: Value = serde_json::from_str(&agw(AGW, &words, &[]).await.out).unwrap();
     let findings = report["findings"].as_array().unwrap().iter();
     findings

@@ -105,12 +105,12 @@ fn a_certificate_that_fits_by_now_rules_the_name_out_and_says_what_else() {
     - TLS handshake from where the bot runs, shop.azurewebsites.net:443, asking for shop.azurewebsites.net: CN=shop issued by CN=Corp Root, valid 2020-01-01 00:00 UTC to 2025-01-01 00:00 UTC, sent alone
     > Press Re-check: the gateway's word may be older than this. If it stays, the gateway reaches another server by this address than the bot does.
     "###);
-    insta::assert_snapshot!(told(diagnosis.lead().unwrap()), @r###"
-    not-in-catalogue not checked: The gateway reports that server shop.azurewebsites.net presented a certificate for another name. What was looked at speaks against each cause of that.
+    insta::assert_snapshot!(told(diagnosis.lead().unwrap()), @"
+    not-in-catalogue not checked: The gateway reports that server shop.azurewebsites.net presented a certificate for another name. Server shop.azurewebsites.net sends a certificate that is for shop.azurewebsites.net, as the probe asks; it expired on 2025-01-01 00:00 UTC.
     - Backend health: The Common Name of the leaf certificate presented by the backend server does not match the Probe or Backend Setting hostname of the application gateway.
     > Press Re-check: the gateway's word may be older than what was looked at.
     > Read what Microsoft writes about it: backend health troubleshooting (https://learn.microsoft.com/azure/application-gateway/application-gateway-backend-health-troubleshooting)
-    "###);
+    ");
 }
 
 #[test]
@@ -181,15 +181,15 @@ fn a_server_out_of_reach_is_told_in_the_gateways_words() {
     let why = WhyNot::Failed { what: "no connection: refused".to_owned() };
     let azure = Azure::default().without(&request(SHOP, Some(SHOP)), why);
     let diagnosis = found(&azure.ask(evidence).0);
-    insta::assert_snapshot!(told(of(&diagnosis, "certificate-name")), @r###"
-    certificate-name consistent, not proven: By the gateway's word the certificate of shop.azurewebsites.net is not for the host of the probe, shop.azurewebsites.net. Its names are not known here.
+    insta::assert_snapshot!(told(of(&diagnosis, "certificate-name")), @"
+    certificate-name consistent, not proven: By the gateway's word the certificate of shop.azurewebsites.net is not for the host of the probe, shop.azurewebsites.net. It notes that it is CN=old.example.
     - Backend health: The Common Name of the leaf certificate presented by the backend server does not match the Probe or Backend Setting hostname of the application gateway.
     - The gateway's own note of the certificate of shop.azurewebsites.net: CN=old.example
     - Not looked at, the certificate of shop.azurewebsites.net: no connection: refused
     > Let the HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/https) name a host that the certificate is for, if the server answers to it: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name NAME
     > Or install a certificate on the server that is for shop.azurewebsites.net.
     > From a machine in the gateway's virtual network: openssl s_client -connect shop.azurewebsites.net:443 -servername shop.azurewebsites.net -showcerts </dev/null
-    "###);
+    ");
     for (log, cause) in [
         (EXPIRED, "certificate-expired"),
         (CHAIN, "certificate-chain"),
@@ -533,6 +533,78 @@ fn openssls_codes_are_told_in_words_and_confirmed_where_a_chain_shows_them() {
 }
 
 #[test]
+fn a_certificate_that_is_not_meant_for_servers_is_confirmed_by_its_usage() {
+    let usages = &[rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+    let own = Authority::new("Corp Root").issue(&Leaf { usages, ..Leaf::default() });
+    let diagnosis = shows(shop(), &code("26"), sends(&[&own], true));
+    insta::assert_snapshot!(told(of(&diagnosis, "tls-handshake")), @"
+    tls-handshake confirmed: Server shop.azurewebsites.net sends a certificate that is not meant for servers: its extended key usage lacks serverAuth.
+    - Backend health: The validity of the backend certificate could not be verified. To find out the reason, check OpenSSL diagnostics for the message associated with error code 26
+    - TLS handshake from where the bot runs, shop.azurewebsites.net:443, asking for shop.azurewebsites.net: CN=shop issued by CN=Corp Root, valid 2020-01-01 00:00 UTC to 2040-01-01 00:00 UTC, sent alone
+    > Install a certificate on the server that is issued for servers.
+    > From a machine in the gateway's virtual network: openssl s_client -connect shop.azurewebsites.net:443 -servername shop.azurewebsites.net -showcerts </dev/null
+    ");
+}
+
+#[test]
+fn a_servers_own_certificate_is_no_root_that_can_be_uploaded() {
+    let own = Leaf::default().alone();
+    let gateway = || trusting(&[("own", json!({ "data": base64(&own) }))]);
+    let diagnosis = shows(gateway(), &code("18"), sends(&[&own], false));
+    insta::assert_snapshot!(told(of(&diagnosis, "tls-handshake")), @"
+    tls-handshake confirmed: Server shop.azurewebsites.net sends a certificate that it issued itself, CN=shop. It is no authority's, so that the gateway does not take it, uploaded or not.
+    - Backend health: The validity of the backend certificate could not be verified. To find out the reason, check OpenSSL diagnostics for the message associated with error code 18
+    - TLS handshake from where the bot runs, shop.azurewebsites.net:443, asking for shop.azurewebsites.net: CN=shop issued by CN=shop, valid 2020-01-01 00:00 UTC to 2040-01-01 00:00 UTC, sent alone
+    > Install a certificate by a well-known authority, or make a root of your own, let it issue the server's certificate, and upload that root: self-signed certificates with a custom root (https://learn.microsoft.com/azure/application-gateway/self-signed-certificates).
+    > From a machine in the gateway's virtual network: openssl s_client -connect shop.azurewebsites.net:443 -servername shop.azurewebsites.net -showcerts </dev/null
+    ");
+    let diagnosis = shows(gateway(), OTHER_ROOT, sends(&[&own], false));
+    insta::assert_snapshot!(told(of(&diagnosis, "trusted-root")), @"
+    trusted-root consistent, not proven: Server shop.azurewebsites.net sends the uploaded CN=shop itself. It is no authority's, so that it does not do as a root.
+    - Backend health: The root certificate of the server certificate used by the backend doesn't match the trusted root certificate added to the application gateway. Ensure that you add the correct root certificate to the allowlist for the backend.
+    - TLS handshake from where the bot runs, shop.azurewebsites.net:443, asking for shop.azurewebsites.net: CN=shop issued by CN=shop, valid 2020-01-01 00:00 UTC to 2040-01-01 00:00 UTC, sent alone
+    - Uploaded as own: CN=shop
+    > Install a certificate by a well-known authority, or make a root of your own, let it issue the server's certificate, and upload that root: self-signed certificates with a custom root (https://learn.microsoft.com/azure/application-gateway/self-signed-certificates).
+    > From a machine in the gateway's virtual network: openssl s_client -connect shop.azurewebsites.net:443 -servername shop.azurewebsites.net -showcerts </dev/null
+    ");
+}
+
+#[test]
+fn a_certificate_of_tomorrow_is_not_to_be_renewed() {
+    let diagnosis = shows(shop(), EXPIRED, sends(&[&leaf(&[SHOP], (2090, 2091))], true));
+    insta::assert_snapshot!(told(of(&diagnosis, "certificate-expired")), @r#"
+    certificate-expired confirmed: The certificate of shop.azurewebsites.net, CN=shop, is not valid before 2090-01-01 00:00 UTC.
+    - Backend health: Backend certificate is invalid. Current date is not within the "Valid from" and "Valid to" date range on the certificate.
+    - TLS handshake from where the bot runs, shop.azurewebsites.net:443, asking for shop.azurewebsites.net: CN=shop issued by CN=Corp Root, valid 2090-01-01 00:00 UTC to 2091-01-01 00:00 UTC, sent alone
+    > Install a certificate on the server that is valid today: the one before it may be so still.
+    > From a machine in the gateway's virtual network: openssl s_client -connect shop.azurewebsites.net:443 -servername shop.azurewebsites.net -showcerts </dev/null
+    "#);
+}
+
+#[test]
+fn a_wildcard_that_looks_as_if_it_fitted_is_explained() {
+    let gateway = shop_with(|raw| setting(raw)["hostName"] = json!("eu.shop.example.com"));
+    let evidence = Evidence::healthy(gateway).seen("web", "https", &[NAME]);
+    let answer = sends(&[&leaf(&["*.example.com"], LONG)], true);
+    let azure = Azure::default().with(&request(SHOP, Some("eu.shop.example.com")), answer);
+    let diagnosis = found(&azure.ask(evidence).0);
+    let words = told(of(&diagnosis, "certificate-name"));
+    assert!(words.contains("eu.shop.example.com. A wildcard stands for one label alone."), "{words}");
+}
+
+#[test]
+fn a_well_known_root_beside_an_uploaded_one_is_mended_by_taking_that_out() {
+    let own = Authority::new("Well Known").issue(&Leaf::default());
+    let gateway = trusting(&[("corp", uploaded(&Authority::new("Corp Root")))]);
+    let diagnosis = shows(gateway, OTHER_ROOT, sends(&[&own], true));
+    let words = told(of(&diagnosis, "trusted-root"));
+    assert!(
+        words.contains("confirmed") && words.contains("> If no server needs an uploaded root, take"),
+        "{words}"
+    );
+}
+
+#[test]
 fn a_server_that_does_not_speak_tls_is_told_and_confirmed_only_where_nobody_saw_a_certificate() {
     let silent = json!({ "tls": false, "chain": [], "trusted": false, "rooted": null, "address": null });
     let diagnosis = shows(shop(), NAME, silent.clone());
@@ -567,8 +639,11 @@ fn what_a_server_writes_is_no_part_of_a_command() {
 
 #[test]
 fn a_common_name_beside_other_names_settles_nothing() {
-    let own =
-        Authority::new("Root").issue(&Leaf { names: &["shop.example"], common_name: SHOP, years: LONG });
+    let own = Authority::new("Root").issue(&Leaf {
+        names: &["shop.example"],
+        common_name: SHOP,
+        ..Leaf::default()
+    });
     assert_eq!(
         verdicts(&shows(shop(), NAME, sends(&[&own], true))),
         [("certificate-name", Verdict::Consistent)]

@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Shakes hands with servers.
 pub(super) struct Handshakes {
     proxy: Option<Url>,
+    /// Roots of a rehearsal, as DER: they count beside Mozilla's where there is a proxy.
+    roots: Vec<Vec<u8>>,
     patience: Duration,
     /// Built for the first handshake: the well-known roots take milliseconds of a start.
     trust: OnceLock<Result<Trust, String>>,
@@ -55,8 +57,9 @@ enum Failure {
 }
 
 impl Handshakes {
-    pub(super) fn new(proxy: Option<Url>) -> Self {
-        Self { proxy, patience: PATIENCE, trust: OnceLock::new() }
+    pub(super) fn new(proxy: Option<Url>, roots: Vec<Vec<u8>>) -> Self {
+        let roots = if proxy.is_some() { roots } else { Vec::new() };
+        Self { proxy, roots, patience: PATIENCE, trust: OnceLock::new() }
     }
 
     /// The certificates that a server sends, and whether they lead to a well-known root.
@@ -91,7 +94,8 @@ impl Handshakes {
     }
 
     fn trust(&self) -> Result<&Trust, String> {
-        self.trust.get_or_init(Trust::in_well_known_roots).as_ref().map_err(Clone::clone)
+        let well_known = || Trust::in_well_known_roots(&self.roots);
+        self.trust.get_or_init(well_known).as_ref().map_err(Clone::clone)
     }
 }
 

@@ -79,7 +79,8 @@ async fn an_unencrypted_answer_to_https_is_nothing() {
 async fn a_silent_site_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let site = HttpSite::new(SiteConfig { timeout: Duration::from_millis(30), proxy: None }).unwrap();
+    let site =
+        HttpSite::new(SiteConfig { timeout: Duration::from_millis(30), ..SiteConfig::default() }).unwrap();
     assert_eq!(site.visit(&url).await, Seen::Nothing { why: "no answer within 1 s".to_owned() });
 }
 

@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::Context;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use domain::approval::Approver;
 use domain::request::Platform;
 use jiff::SignedDuration;
@@ -138,6 +140,7 @@ fn config(simulator: &Simulator, address: SocketAddr, pace: Pace) -> anyhow::Res
     let mut config = Config::default();
     config.azure.endpoint = simulator.base_url().clone();
     config.site.proxy = Some(simulator.site_proxy().clone());
+    config.site.roots.push(STANDARD.decode(simulator.public_root()).context("the simulated root")?);
     config.server.listen = address;
     config.console.enabled = true;
     config.console.refresh = SignedDuration::from_secs(1);

@@ -67,6 +67,7 @@ fn where_things_are(simulator: &Simulator) -> Vec<String> {
     let mut lines = vec![
         format!("export AGW_ARM={}", plain(simulator.base_url())),
         format!("export AGW_SITE_PROXY={}", plain(simulator.site_proxy())),
+        format!("export AGW_SITE_ROOT={}", simulator.public_root()),
     ];
     if let Some(ca) = simulator.ca_file() {
         let ca = std::path::absolute(ca).unwrap_or_else(|_| ca.to_owned());

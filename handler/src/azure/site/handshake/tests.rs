@@ -93,7 +93,7 @@ fn peer(address: &str, name: Option<&str>) -> Peer {
 
 /// Somebody who trusts this root beside no other.
 fn trusting(root: &CertificateDer<'static>, proxy: Url) -> Handshakes {
-    let handshakes = Handshakes::new(Some(proxy));
+    let handshakes = Handshakes::new(Some(proxy), Vec::new());
     assert!(handshakes.trust.set(Trust::of([root.clone()])).is_ok());
     handshakes
 }
@@ -166,7 +166,7 @@ async fn a_server_without_tls_is_told_from_one_that_is_not_there() {
         }
     });
     let (proxy, _) = proxy(port).await;
-    let handshakes = Handshakes::new(Some(proxy));
+    let handshakes = Handshakes::new(Some(proxy), Vec::new());
     let seen = read(handshakes.with(&peer("shop.example", Some("shop.example"))).await);
     assert_eq!((&seen["tls"], &seen["chain"], &seen["trusted"]), (&json!(false), &json!([]), &json!(false)));
     let refused = handshakes.with(&peer("refused.example", None)).await;
@@ -179,13 +179,14 @@ async fn a_server_without_tls_is_told_from_one_that_is_not_there() {
 async fn a_silent_server_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (proxy, _) = proxy(listener.local_addr().unwrap().port()).await;
-    let handshakes = Handshakes { patience: Duration::from_millis(50), ..Handshakes::new(Some(proxy)) };
+    let handshakes =
+        Handshakes { patience: Duration::from_millis(50), ..Handshakes::new(Some(proxy), Vec::new()) };
     assert_eq!(why(&handshakes.with(&peer("shop.example", None)).await), "no answer within 1 s");
 }
 
 #[tokio::test]
 async fn neither_this_machine_nor_its_platform_is_looked_at() {
-    let straight = Handshakes::new(None);
+    let straight = Handshakes::new(None, Vec::new());
     for address in
         ["127.0.0.1", "localhost", "169.254.169.254", "168.63.129.16", "0.0.0.0", "224.0.0.1", "::1"]
     {
@@ -204,5 +205,19 @@ async fn neither_this_machine_nor_its_platform_is_looked_at() {
 
 #[test]
 fn the_well_known_roots_can_be_used() {
-    assert!(Trust::in_well_known_roots().is_ok());
+    assert!(Trust::in_well_known_roots(&[]).is_ok());
+}
+
+#[tokio::test]
+async fn the_roots_of_a_rehearsal_count_behind_its_proxy_alone() {
+    let certificates = certificates((2020, 2040));
+    let (port, _) = server(&certificates).await;
+    let (proxy, _) = proxy(port).await;
+    let root = vec![certificates.root.to_vec()];
+    let peer = peer("shop.example", Some("shop.example"));
+    let rehearsal = Handshakes::new(Some(proxy.clone()), root.clone());
+    assert_eq!(read(rehearsal.with(&peer).await)["rooted"], json!(true));
+    let told_nothing = Handshakes::new(Some(proxy), Vec::new());
+    assert_eq!(read(told_nothing.with(&peer).await)["rooted"], json!(false));
+    assert!(Handshakes::new(None, root).roots.is_empty());
 }

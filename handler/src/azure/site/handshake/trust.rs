@@ -24,9 +24,10 @@ pub(super) struct Judgement {
 }
 
 impl Trust {
-    /// Mozilla's list.
-    pub(super) fn in_well_known_roots() -> Result<Self, String> {
-        Self::of(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned())
+    /// Mozilla's list, and these.
+    pub(super) fn in_well_known_roots(more: &[Vec<u8>]) -> Result<Self, String> {
+        let more = more.iter().map(|root| CertificateDer::from(root.clone()));
+        Self::of(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned().chain(more))
     }
 
     pub(super) fn of(roots: impl IntoIterator<Item = CertificateDer<'static>>) -> Result<Self, String> {
