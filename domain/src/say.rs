@@ -5,6 +5,7 @@
 
 mod commands;
 mod dead;
+mod findings;
 mod incident;
 mod path;
 mod replies;

@@ -2,9 +2,10 @@
 
 use crate::card::{Card, Text, Tone};
 use crate::cause::CATALOGUE;
-use crate::diagnosis::{Diagnosis, Outcome};
+use crate::diagnosis::{Diagnosis, Finding, Outcome, Verdict};
 use crate::health::Symptom;
 use crate::incident::{Incident, IncidentId, State};
+use crate::plan::Plan;
 use crate::request::RequestId;
 use crate::say;
 
@@ -21,12 +22,25 @@ pub fn diagnosis(found: &Diagnosis) -> Card {
     if let Outcome::Offer(plan) = &found.outcome {
         card.diff = plan.preview();
         card.notes = vec![
-            Text::of("This change would mend it. Ask for it in chat with ")
+            Text::of(mends(found, plan))
+                .say(" Ask for it in chat with ")
                 .code(format!("/agw diagnose {}", found.gateway.name()))
                 .say(": there it has an Approve button, and can be undone."),
         ];
     }
     card
+}
+
+/// What a change would do about what was found.
+fn mends(found: &Diagnosis, plan: &Plan) -> &'static str {
+    let beside = |finding: &Finding| {
+        finding.verdict == Verdict::Confirmed
+            && finding.setting.as_ref().is_none_or(|setting| !plan.settings().contains(setting))
+    };
+    match found.findings.iter().any(beside) {
+        true => "This change would mend the first of it; the rest stays as it is.",
+        false => "This change would mend it.",
+    }
 }
 
 /// What a probe message means, the causes that can be behind it, and what would settle each.

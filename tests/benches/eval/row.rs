@@ -106,10 +106,11 @@ impl Row {
     }
 }
 
-/// A text with nothing to follow in it.
+/// A text with nothing to follow in it, and no moment, which would differ from run to run.
 fn without_links(text: &Text) -> Text {
     let span = |span: &Span| match span {
         Span::Link { label, .. } => Span::Plain(label.clone()),
+        Span::Time(_) => Span::Plain("(time)".to_owned()),
         other => other.clone(),
     };
     Text(text.0.iter().map(span).collect())

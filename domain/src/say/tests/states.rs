@@ -225,6 +225,7 @@ fn unclear() {
     agw-shop: Unclear
     What the gateway says about its servers could not be read in full, so there is no verdict.
     ? agw-shop → shop → web and 2 more → https → default probe / → web and 1 more → shop.azurewebsites.net
+    Cause: missing-permission, not checked
     Site: https://shop.example/ not reached from here: no route
     - Not seen: backend health: the bot needs the permission Microsoft.Network/applicationGateways/backendhealth/action
     - Not seen: visit to https://shop.example/: no route
