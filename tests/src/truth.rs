@@ -8,8 +8,8 @@ pub struct Expected {
     pub causes: Vec<String>,
     /// The finding that leads, and whether it is confirmed; none where all is well.
     pub lead: Option<(String, bool)>,
-    /// What comes of it, as the JSON calls it.
-    pub outcome: &'static str,
+    /// What may come of it, as the JSON calls it.
+    pub outcomes: &'static [&'static str],
     /// The buttons below the message.
     pub buttons: &'static [&'static str],
 }
@@ -24,12 +24,12 @@ impl Expected {
             .cloned()
             .collect();
         let seen = truth.seen_as.as_ref().or(causes.first()).cloned();
-        let (outcome, buttons): (_, &[&str]) = match truth.fix.as_str() {
-            "add-probe" => ("offer", &["Approve", "Reject"]),
-            "add-endpoint" => ("add-endpoint", &["Re-check"]),
-            "none" => ("nothing", &[]),
-            _ => ("by-hand", &["Re-check"]),
+        let (outcomes, buttons): (&[&str], &[&str]) = match truth.fix.as_str() {
+            "add-probe" => (&["offer"], &["Approve", "Reject"]),
+            "add-endpoint" => (&["add-endpoint"], &["Re-check"]),
+            "none" => (&["nothing"], &[]),
+            _ => (&["by-hand", "refused"], &["Re-check"]),
         };
-        Self { causes, lead: seen.map(|cause| (cause, truth.provable)), outcome, buttons }
+        Self { causes, lead: seen.map(|cause| (cause, truth.provable)), outcomes, buttons }
     }
 }

@@ -23,7 +23,8 @@ impl Staged {
     }
 
     async fn run(&self, args: &[&str], env: &[(&str, &str)]) -> Finished {
-        let place = ["--arm", &self.arm, "--site-proxy", &self.proxy];
+        let root = self.azure.public_root();
+        let place = ["--arm", &self.arm, "--site-proxy", &self.proxy, "--site-root", root];
         let finished = agw(AGW, &[args, &place].concat(), env).await;
         assert_eq!(self.azure.puts(), 0, "nothing is written");
         finished
@@ -57,16 +58,19 @@ async fn every_scenario_as_json_fits_the_published_schema_and_the_truth() {
     for scenario in Scenario::all() {
         let (name, expected) = (scenario.name(), Expected::of(scenario.truth()));
         let staged = Staged::of(name).await;
-        let code = if expected.lead.is_some() { 3 } else { 0 };
-        let finished = staged.run(&["diagnose", "agw-prod", "--output", "json"], &[]).await.ends(code);
+        let finished = staged.run(&["diagnose", "agw-prod", "--output", "json"], &[]).await;
         let report: Value = serde_json::from_str(&finished.out).unwrap();
+        let healthy = report["overall"] == "healthy";
+        assert_eq!(finished.code, if healthy { 0 } else { 3 }, "{name}");
+        assert!(!healthy || !expected.lead.as_ref().is_some_and(|(_, sure)| *sure), "{name}: {report}");
         let wrong: Vec<String> = schema.iter_errors(&report).map(|error| error.to_string()).collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");
         let lead = report["findings"].get(0).filter(|_| expected.lead.is_some());
         let found =
             lead.map(|lead| (lead["cause"].as_str().unwrap().to_owned(), lead["verdict"] == "confirmed"));
         assert_eq!(found, expected.lead, "{name}");
-        assert_eq!(report["outcome"]["kind"], expected.outcome, "{name}");
+        let outcome = report["outcome"]["kind"].as_str().unwrap();
+        assert!(expected.outcomes.contains(&outcome), "{name}: {outcome}, not {:?}", expected.outcomes);
     }
 }
 

@@ -131,7 +131,7 @@ async fn a_peering_that_keeps_to_itself_is_not_blamed() {
 
 #[tokio::test]
 async fn promise_4_every_fix_changes_only_what_its_plan_says() {
-    for scenario in Scenario::all().iter().filter(|one| Expected::of(one.truth()).outcome == "offer") {
+    for scenario in Scenario::all().iter().filter(|one| Expected::of(one.truth()).outcomes == ["offer"]) {
         let name = scenario.name();
         let world = World::stage(name).await;
         let before = world.azure.gateway();
@@ -139,13 +139,18 @@ async fn promise_4_every_fix_changes_only_what_its_plan_says() {
         world.click("alex", "Approve").await;
         let end = world.message().await;
         assert_eq!(end.status(), "Fixed", "{name}: {end}");
-        let changed = differences(&before, &world.azure.gateway());
+        let mut changed = differences(&before, &world.azure.gateway());
+        // Which HTTP settings use a probe the service notes by itself.
+        changed.retain(|pointer| !pointer.ends_with("/properties/backendHttpSettings"));
         let said = |pointer: &str| {
             let parts: Vec<&str> = pointer.trim_start_matches("/properties/").split('/').collect();
             end.contains(&format!("{}[{}]", parts[0], parts[1]))
         };
         assert!(!changed.is_empty() && changed.iter().all(|pointer| said(pointer)), "{changed:?} in {end}");
-        assert_eq!((world.azure.puts(), world.visit().await), (1, 200), "{name}");
+        // What else is broken stays so.
+        let served = world.visit().await;
+        let served = !scenario.truth().also.is_empty() || !matches!(served, 502..=504);
+        assert!(world.azure.puts() == 1 && served, "{name}");
         world.thread().await;
         world.finish().await;
     }
