@@ -88,6 +88,8 @@ fn steps(subscription: &str, actions: &[&str]) -> Vec<Text> {
     vec![
         Text::of("Make a role of exactly these actions, or add them to the bot's own: ").code(role),
         Text::of("Give it to the bot's identity, on this subscription or less: ").code(assignment),
-        Text::of("Press Re-check some minutes later."),
+        Text::of(
+            "Press Re-check some minutes later. What is read then may call for more: docs/permissions.md lists every action.",
+        ),
     ]
 }

@@ -2,7 +2,7 @@
 
 use crate::card::Text;
 use crate::cause::{self, Link};
-use crate::diagnosis::{Diagnosis, Finding, PathView, Verdict};
+use crate::diagnosis::{Diagnosis, Finding, PathView, ServerView, Verdict};
 use crate::health::Health;
 use crate::id::Name;
 
@@ -30,7 +30,7 @@ pub(super) fn path(found: &Diagnosis, finding: &Finding) -> Text {
     if broken.link == Some(Link::Network) {
         line.put(&broken, Link::Network, "network");
     }
-    line.put(&broken, Link::Server, &servers(way));
+    line.put(&broken, Link::Server, &servers(way, broken.link == Some(Link::Server)));
     line.0
 }
 
@@ -39,7 +39,7 @@ fn is_about(path: &PathView, finding: &Finding) -> bool {
     pool && finding.setting.as_ref().is_none_or(|setting| *setting == path.setting)
 }
 
-fn is_sick(server: &crate::diagnosis::ServerView) -> bool {
+fn is_sick(server: &ServerView) -> bool {
     !matches!(server.health, Health::Healthy | Health::Draining)
 }
 
@@ -83,12 +83,35 @@ fn rules(way: &PathView, ways: &[&PathView]) -> String {
     if others.is_empty() { way.rule.clone() } else { format!("{} and {} more", way.rule, others.len()) }
 }
 
-/// The servers by name where they are few.
-fn servers(way: &PathView) -> String {
-    let names: Vec<&str> = way.servers.iter().map(|server| server.address.as_str()).collect();
+/// The servers by name where they are few; only those that are sick, where it is they that are broken.
+fn servers(way: &PathView, are_broken: bool) -> String {
+    let sick = way.servers.iter().filter(|server| is_sick(server)).count();
+    let is_shown = |server: &&ServerView| !are_broken || sick == 0 || is_sick(server);
+    let names: Vec<&str> =
+        way.servers.iter().filter(is_shown).map(|server| server.address.as_str()).collect();
     match names.as_slice() {
         [] => "no server".to_owned(),
         [_] | [_, _] => names.join(", "),
+        some if some.len() < way.servers.len() => format!("{} of {} servers", some.len(), way.servers.len()),
         all => format!("{} servers", all.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnosis::diagnose;
+    use crate::evidence::Evidence;
+    use crate::evidence::fixture::{TIMEOUT, log_of};
+    use crate::gateway::fixture::shop_with;
+    use crate::plan::ProbeDefaults;
+
+    #[test]
+    fn only_the_servers_that_are_sick_are_marked_as_broken() {
+        let logs = [TIMEOUT, &log_of(200)];
+        let evidence = Evidence::healthy(shop_with(|_| {})).seen("api", "http", &logs);
+        let found = diagnose(&evidence, &ProbeDefaults::default());
+        let line = path(&found, found.lead().unwrap()).plain();
+        assert_eq!(line, "shop → paths → http → default probe / → api → ? 10.0.0.4");
     }
 }

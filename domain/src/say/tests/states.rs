@@ -232,7 +232,7 @@ fn unclear() {
     - The bot lacks a permission, so this diagnosis has gaps. (not checked)
     Make a role of exactly these actions, or add them to the bot's own: az role definition create --role-definition '{"Name": "agw diagnosis", "Actions": ["Microsoft.Network/applicationGateways/backendhealth/action"], "AssignableScopes": ["/subscriptions/11111111-2222-3333-4444-555555555555"]}'
     Give it to the bot's identity, on this subscription or less: az role assignment create --role 'agw diagnosis' --assignee IDENTITY --scope /subscriptions/11111111-2222-3333-4444-555555555555
-    Press Re-check some minutes later.
+    Press Re-check some minutes later. What is read then may call for more: docs/permissions.md lists every action.
     Re-check: /agw recheck INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
     "#);
