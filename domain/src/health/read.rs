@@ -54,17 +54,27 @@ fn read_setting(setting: &Value, at: &str) -> Result<SettingHealth, HealthError>
 }
 
 fn read_servers(setting: &Value, at: &str) -> Result<Vec<ServerHealth>, HealthError> {
-    Ok(list(setting, "servers", at)?.iter().map(read_server).collect())
+    let mut servers: Vec<ServerHealth> = Vec::new();
+    for server in list(setting, "servers", at)? {
+        let read = read_server(server, &servers);
+        servers.push(read);
+    }
+    Ok(servers)
 }
 
-fn read_server(server: &Value) -> ServerHealth {
+/// Reads a server. What the gateway wrote about one of those that are known already is not read anew: most servers
+/// of a pool fail alike, and working out a wording takes longer than all the rest.
+fn read_server(server: &Value, known: &[ServerHealth]) -> ServerHealth {
     let log: String = string(server, "healthProbeLog").chars().take(LONGEST_LOG).collect();
     let reported = string(server, "health");
     let error_name = Some(string(server, "healthProbeErrorName")).filter(|name| !name.is_empty());
     ServerHealth {
         address: string(server, "address"),
         health: Health::read(&reported),
-        symptom: Symptom::read_with(&log, error_name.as_deref()),
+        symptom: known
+            .iter()
+            .find(|alike| alike.log == log && alike.error_name == error_name)
+            .map_or_else(|| Symptom::read_with(&log, error_name.as_deref()), |alike| alike.symptom.clone()),
         reported,
         log,
         error_name,
