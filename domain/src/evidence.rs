@@ -164,7 +164,11 @@ pub fn public_address(id: &ResourceId) -> Question<Option<String>> {
 /// The HTTP settings that some rule uses: the others are not probed at all.
 #[must_use]
 pub fn used_settings(gateway: &Gateway) -> Vec<HttpSetting> {
-    gateway.settings().into_iter().filter(|setting| !gateway.serves(&setting.name).rules.is_empty()).collect()
+    let routes = gateway.routes();
+    let leads_to = |setting: &HttpSetting, target: &Target| matches!(target, Target::Backend { setting: used, .. } if *used == setting.name);
+    let mut settings = gateway.settings();
+    settings.retain(|setting| routes.iter().any(|route| leads_to(setting, &route.target)));
+    settings
 }
 
 /// Whether a server is anything but Healthy. A draining one leaves on purpose.
