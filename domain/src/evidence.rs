@@ -5,6 +5,7 @@ mod certificates;
 pub(crate) mod fixture;
 mod inquiry;
 mod machines;
+mod memory;
 mod monitoring;
 mod names;
 mod question;
@@ -182,10 +183,10 @@ pub fn is_sick(server: &ServerHealth) -> bool {
 pub fn routed_pools(gateway: &Gateway) -> Vec<Name> {
     let mut pools: Vec<Name> = Vec::new();
     for route in gateway.routes() {
-        if let Target::Backend { pool, .. } = route.target
-            && !pools.contains(&pool)
+        if let Target::Backend { pool, .. } = &route.target
+            && !pools.contains(pool)
         {
-            pools.push(pool);
+            pools.push(pool.clone());
         }
     }
     pools

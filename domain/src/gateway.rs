@@ -63,6 +63,8 @@ pub enum GatewayError {
 pub struct Gateway {
     id: GatewayId,
     raw: Value,
+    /// Every way through it, walked once: causes follow them again and again.
+    routes: Vec<Route>,
 }
 
 impl Gateway {
@@ -79,7 +81,9 @@ impl Gateway {
         if !raw.get("properties").is_some_and(Value::is_object) {
             return Err(GatewayError::NoProperties);
         }
-        Ok(Self { id, raw })
+        let mut gateway = Self { id, raw, routes: Vec::new() };
+        gateway.routes = gateway.walk();
+        Ok(gateway)
     }
 
     /// The gateway's resource id.

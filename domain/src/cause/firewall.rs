@@ -95,13 +95,13 @@ fn blocks(
 fn behind<'a>(inquiry: &Inquiry<'a>, visit: &Visit) -> Asked<&'a Vec<ServerHealth>> {
     let nowhere = || Unknown::Odd("no rule leads from there to a server".to_owned());
     let gateway = &inquiry.evidence.gateway;
-    let mut routes = gateway.routes().into_iter();
-    let route = routes.find(|route| route.listener == visit.listener && route.path.is_none());
-    let Some(Target::Backend { pool, setting }) = route.map(|route| route.target) else {
+    let route =
+        gateway.routes().iter().find(|route| route.listener == visit.listener && route.path.is_none());
+    let Some(Target::Backend { pool, setting }) = route.map(|route| &route.target) else {
         return Err(nowhere());
     };
-    let incoming = gateway.setting(&setting).ok_or_else(nowhere)?.host == HostChoice::Incoming;
-    let wanted = TrialWanted::of(&pool, &setting, "/");
+    let incoming = gateway.setting(setting).ok_or_else(nowhere)?.host == HostChoice::Incoming;
+    let wanted = TrialWanted::of(pool, setting, "/");
     let wanted = match host_of(&visit.url) {
         Some(host) if incoming => wanted.with_host(host),
         _ => wanted,

@@ -10,6 +10,7 @@
 //! configuration", supported user-defined routes.
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
@@ -100,7 +101,12 @@ impl Cause for Route {
 
 /// The route that leads the probe of a server astray, or its answer. The way back is looked up at the server's
 /// network interface where documents do not tell it.
-pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
+pub(super) fn detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Rc<Detour>>> {
+    let found = scope.once(Some(server), || Ok(find_detour(scope, server)?.map(Rc::new)));
+    Asked::clone(&found)
+}
+
+fn find_detour(scope: &Scope<'_>, server: IpAddr) -> Asked<Option<Detour>> {
     let gateway = scope.gateway_place()?;
     let (there, at) = (next_hop(scope, &gateway, server), scope.whereabouts(server));
     if scope.is_endpoint(server) {

@@ -9,6 +9,7 @@
 //! "How network security groups filter network traffic".
 
 use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
 
 use super::{Cause, Link, by_hand, each, if_out_of_reach, not_checked};
 use crate::card::Text;
@@ -57,7 +58,7 @@ impl Cause for SecurityGroup {
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let servers = scope.out_of_reach();
         let (passages, unknown) = each(servers.iter().map(|server| passage(scope, *server).map(Some)))?;
-        let blocked: Vec<&Blocked> = passages.iter().filter_map(Passage::blocked).collect();
+        let blocked: Vec<&Blocked> = passages.iter().filter_map(|passage| passage.blocked()).collect();
         Some(match (blocked.first(), unknown) {
             (Some(first), _) => confirmed(self, scope, first, &blocked),
             (None, Some(why)) => {
@@ -93,7 +94,11 @@ impl Passage {
 }
 
 /// What the groups make of the probe of a server. Every question is put before its answer is wanted.
-pub(super) fn passage(scope: &Scope<'_>, server: IpAddr) -> Asked<Passage> {
+pub(super) fn passage(scope: &Scope<'_>, server: IpAddr) -> Asked<Rc<Passage>> {
+    Asked::clone(&scope.once(Some(server), || find_passage(scope, server).map(Rc::new)))
+}
+
+fn find_passage(scope: &Scope<'_>, server: IpAddr) -> Asked<Passage> {
     let gateway = scope.gateway_place()?;
     let from = gateway.prefix_towards(server)?;
     let (own, at) = (scope.security_group(gateway.subnet), scope.whereabouts(server));
@@ -307,12 +312,12 @@ pub(super) fn first_of_all(rule: &RuleRef, group: &str) -> Text {
         .code(format!("az network nsg rule update {group} -n {} --priority 200", rule.name))
 }
 
-fn ruled_out(cause: &dyn Cause, scope: &Scope<'_>, passages: &[Passage]) -> Finding {
-    let unread = passages.iter().find_map(|passage| match passage {
+fn ruled_out(cause: &dyn Cause, scope: &Scope<'_>, passages: &[Rc<Passage>]) -> Finding {
+    let unread = passages.iter().find_map(|passage| match &**passage {
         Passage::OpenSoFar(why) => Some(why),
         _ => None,
     });
-    let looked = passages.iter().filter(|passage| matches!(passage, Passage::Open)).count();
+    let looked = passages.iter().filter(|passage| matches!(***passage, Passage::Open)).count();
     let (whose, beside) = match unread {
         None => ("subnets and of the servers' network interfaces", None),
         Some(_) if looked > 0 => (

@@ -100,7 +100,7 @@ fn way(scope: &Scope<'_>, address: &str) -> Option<Way> {
     // The machines of the first servers are looked at: the others are told to be like them.
     let is_looked_at = scope.suspects().contains(&server);
     let mut way = Way::default();
-    way.note(passage(scope, server), "security groups", |way, passage| match passage {
+    way.note(passage(scope, server), "security groups", |way, passage| match &*passage {
         Passage::Blocked(_) => way.is_broken = true,
         Passage::OpenSoFar(_) if is_looked_at => {
             way.unchecked.push("the groups at the servers' network interfaces")

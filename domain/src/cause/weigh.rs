@@ -11,8 +11,9 @@ use crate::id::Name;
 pub(crate) fn findings(inquiry: &Inquiry<'_>, scopes: &[Scope<'_>]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut keep = |found: Option<Finding>| {
-        let sources = inquiry.take_told().iter().map(Lookup::request).collect();
-        findings.extend(found.map(|found| Finding { sources, ..found }));
+        let told = inquiry.take_told();
+        let sources = || told.into_iter().map(Lookup::request).collect();
+        findings.extend(found.map(|found| Finding { sources: sources(), ..found }));
     };
     for cause in CATALOGUE {
         keep(cause.survey(inquiry));

@@ -76,7 +76,7 @@ enum Open {
 fn way(scope: &Scope<'_>, server: &str) -> Option<Open> {
     let Ok(server) = server.parse::<IpAddr>() else { return Some(Open::Perhaps) };
     let (passage, detour) = (passage(scope, server), detour(scope, server));
-    match (passage, detour) {
+    match (passage.as_deref(), detour) {
         (Err(Unknown::Pending), _) | (_, Err(Unknown::Pending)) => None,
         (Ok(Passage::Blocked(_)), _) => Some(Open::No),
         (Ok(Passage::Open), Ok(None)) => Some(Open::Yes),

@@ -59,7 +59,7 @@ pub(crate) fn addresses(gateway: &Gateway, pool: &Name) -> Vec<String> {
 pub(crate) fn health(gateway: &Gateway, log: impl Fn(&Name, &Name) -> String) -> BackendHealth {
     let mut pools: Vec<PoolHealth> = Vec::new();
     for route in gateway.routes() {
-        let Target::Backend { pool, setting } = route.target else { continue };
+        let Target::Backend { pool, setting } = route.target.clone() else { continue };
         let servers = addresses(gateway, &pool);
         let servers = servers.iter().map(|address| server(address, &log(&pool, &setting))).collect();
         let entry = SettingHealth { setting, servers };

@@ -17,7 +17,7 @@ pub struct Inquiry<'a> {
     /// What was asked and is not known yet.
     asked: RefCell<BTreeSet<Lookup>>,
     /// What the cause at work has been told.
-    told: RefCell<BTreeSet<Lookup>>,
+    told: RefCell<BTreeSet<&'a Lookup>>,
 }
 
 impl<'a> Inquiry<'a> {
@@ -33,8 +33,8 @@ impl<'a> Inquiry<'a> {
     /// When it is not known, or not yet.
     pub fn ask<T: Any + Send + Sync>(&self, question: &Question<T>) -> Asked<&'a T> {
         match self.evidence.facts.answer(question) {
-            Some(answer) => {
-                self.told.borrow_mut().insert(question.lookup.clone());
+            Some((lookup, answer)) => {
+                self.told.borrow_mut().insert(lookup);
                 answer
             }
             None => {
@@ -51,7 +51,19 @@ impl<'a> Inquiry<'a> {
     }
 
     /// What was told since this was called the last time: what a finding rests on.
-    pub(crate) fn take_told(&self) -> BTreeSet<Lookup> {
+    pub(crate) fn take_told(&self) -> BTreeSet<&'a Lookup> {
         self.told.take()
+    }
+
+    /// Does some work, and tells what it was told meanwhile.
+    pub(super) fn listening<T>(&self, work: impl FnOnce() -> T) -> (T, BTreeSet<&'a Lookup>) {
+        let before = self.told.take();
+        let done = work();
+        (done, self.told.replace(before))
+    }
+
+    /// Counts as told now what was told to somebody else before.
+    pub(super) fn tell_again(&self, told: &BTreeSet<&'a Lookup>) {
+        self.told.borrow_mut().extend(told);
     }
 }

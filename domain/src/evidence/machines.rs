@@ -48,10 +48,17 @@ pub(crate) fn may_be_off(symptom: &Symptom) -> bool {
     )
 }
 
+/// The servers of which nothing was heard, once they are found.
+struct Silent(Vec<IpAddr>);
+
 impl<'a> Scope<'a> {
     /// The sick servers with an address of which nothing was heard, and that may be off; every one of them.
     #[must_use]
     pub fn silent(&self) -> Vec<IpAddr> {
+        self.once(None, || Silent(self.find_silent())).0.clone()
+    }
+
+    fn find_silent(&self) -> Vec<IpAddr> {
         let mut found: Vec<IpAddr> = Vec::new();
         for (_, server) in self.sick.iter().filter(|(_, server)| may_be_off(&server.symptom)) {
             match server.address.parse() {

@@ -206,14 +206,13 @@ impl<'a> Inquiry<'a> {
     #[must_use]
     pub fn is_well_behind(&self, listener: &Name) -> bool {
         let Reading::Read(health) = &self.evidence.health else { return false };
-        let routes = self.evidence.gateway.routes().into_iter().filter(|route| route.listener == *listener);
-        let mut targets = routes.filter_map(|route| match route.target {
+        let routes = self.evidence.gateway.routes().iter().filter(|route| route.listener == *listener);
+        let mut targets = routes.filter_map(|route| match &route.target {
             Target::Backend { pool, setting } => Some((pool, setting)),
             Target::Redirect | Target::Unknown => None,
         });
-        let is_well = |(pool, setting): (Name, Name)| {
-            let servers =
-                health.of(&pool, &setting).map(|found| found.servers.as_slice()).unwrap_or_default();
+        let is_well = |(pool, setting): (&Name, &Name)| {
+            let servers = health.of(pool, setting).map(|found| found.servers.as_slice()).unwrap_or_default();
             servers.iter().any(|server| server.health == Health::Healthy)
                 && !servers.iter().any(|server| is_sick(server) || server.log_disagrees())
         };

@@ -6,6 +6,7 @@
 mod endpoints;
 
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use serde_json::{Value, json};
 
@@ -117,7 +118,11 @@ impl Scope<'_> {
 
     /// The private addresses of servers that are known by a name and out of reach, as far as a zone that the
     /// network sees tells them; and whether they are those of private endpoints.
-    pub(super) fn addresses_of_names(&self) -> Vec<(IpAddr, bool)> {
+    pub(super) fn addresses_of_names(&self) -> Rc<Vec<(IpAddr, bool)>> {
+        self.once(None, || self.find_addresses_of_names())
+    }
+
+    fn find_addresses_of_names(&self) -> Vec<(IpAddr, bool)> {
         let mut found = Vec::new();
         for (host, _) in self.names(|server| is_out_of_reach(&server.symptom)) {
             let Ok(Resolution { servers: Servers::Azure, answer: Answer::Private(seen), .. }) =

@@ -156,14 +156,18 @@ impl Facts {
         self.0.insert(lookup, Fact { reading, answer: OnceLock::new() });
     }
 
-    /// What came of a question; none if it was not put.
-    pub(super) fn answer<T: Any + Send + Sync>(&self, question: &Question<T>) -> Option<Asked<&T>> {
-        let fact = self.0.get(&question.lookup)?;
+    /// What came of a question, and the lookup that told; none if it was not put.
+    pub(super) fn answer<T: Any + Send + Sync>(
+        &self,
+        question: &Question<T>,
+    ) -> Option<(&Lookup, Asked<&T>)> {
+        let (lookup, fact) = self.0.get_key_value(&question.lookup)?;
         let answer = fact.answer.get_or_init(|| Arc::new(fact.read(question.read)));
-        Some(match answer.downcast_ref::<Asked<T>>() {
+        let answer = match answer.downcast_ref::<Asked<T>>() {
             Some(answer) => answer.as_ref().map_err(Clone::clone),
-            None => Err(Unknown::Odd(format!("{} is read in two ways", question.lookup.what()))),
-        })
+            None => Err(Unknown::Odd(format!("{} is read in two ways", lookup.what()))),
+        };
+        Some((lookup, answer))
     }
 
     /// The lookups in vain, and why. To learn that something is not there is not in vain.

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use super::memory::Memory;
 use super::{Inquiry, Trial, is_sick, used_settings};
 use crate::gateway::{EffectiveProbe, HttpSetting};
 use crate::health::{BackendHealth, Health, ServerHealth};
@@ -15,6 +16,8 @@ const SETTINGS_AT_MOST: usize = 3;
 pub struct Scope<'a> {
     /// The look at the gateway that this is a part of.
     inquiry: &'a Inquiry<'a>,
+    /// What was worked out about it already.
+    pub(super) memory: Memory<'a>,
     /// The HTTP setting.
     pub setting: HttpSetting,
     /// The probe that decides about its servers now.
@@ -68,7 +71,8 @@ impl<'a> Scope<'a> {
         let probe = evidence.gateway.probe_of(&setting);
         let pools = evidence.gateway.serves(&setting.name).pools;
         let (candidate, trial_timeout_s) = (defaults.path.as_str(), defaults.timeout_s);
-        Self { inquiry, setting, probe, pools, sick, suspect, servers, candidate, trial_timeout_s }
+        let memory = Memory::default();
+        Self { inquiry, memory, setting, probe, pools, sick, suspect, servers, candidate, trial_timeout_s }
     }
 
     /// The on-demand probes of this setting at a path, one a pool.

@@ -120,6 +120,9 @@ pub enum Whereabouts<'a> {
     Elsewhere,
 }
 
+/// The servers that the gateway cannot reach, once they are found.
+struct OutOfReach(Vec<IpAddr>);
+
 impl Scope<'_> {
     /// The servers that the gateway cannot reach, by what it reports: no connection, or no answer in time. One
     /// that still counts as Healthy is among them when the latest probe of it failed so: the way to it may just
@@ -127,11 +130,15 @@ impl Scope<'_> {
     /// zone that the network sees has the name; the others are left out.
     #[must_use]
     pub fn out_of_reach(&self) -> Vec<IpAddr> {
+        self.once(None, || OutOfReach(self.find_out_of_reach())).0.clone()
+    }
+
+    fn find_out_of_reach(&self) -> Vec<IpAddr> {
         let mut found: Vec<IpAddr> = Vec::new();
         let all =
             self.sick.iter().chain(&self.suspect).filter(|(_, server)| is_out_of_reach(&server.symptom));
         let own = all.filter_map(|(_, server)| server.address.parse().ok());
-        for address in own.chain(self.addresses_of_names().into_iter().map(|(address, _)| address)) {
+        for address in own.chain(self.addresses_of_names().iter().map(|(address, _)| *address)) {
             if !found.contains(&address) {
                 found.push(address);
             }

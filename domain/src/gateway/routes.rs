@@ -105,7 +105,11 @@ impl Gateway {
     /// Every way through the gateway, by the priority of its rules; rules without one come last, in the
     /// document's order. A load distribution policy gives one way for each of its pools.
     #[must_use]
-    pub fn routes(&self) -> Vec<Route> {
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    pub(super) fn walk(&self) -> Vec<Route> {
         let mut routes: Vec<Route> = json::children(&self.raw, "requestRoutingRules")
             .flat_map(|(rule, raw)| self.routes_of(rule, json::properties(raw)))
             .collect();
@@ -122,7 +126,7 @@ impl Gateway {
             if let Target::Backend { pool, setting: used } = &route.target
                 && used == setting
             {
-                radius.take(&route, pool);
+                radius.take(route, pool);
             }
         }
         radius

@@ -96,11 +96,11 @@ fn protocols_are_read_without_case_and_stored_as_arm_spells_them() {
 #[test]
 fn every_way_through_is_a_route_by_priority() {
     let backend = |pool: &str, setting: &str| Target::Backend { pool: name(pool), setting: name(setting) };
-    let routes: Vec<_> = shop_with(|_| {})
-        .routes()
-        .into_iter()
-        .map(|route| (route.rule.to_string(), route.path.map(|path| path.name.to_string()), route.target))
-        .collect();
+    let gateway = shop_with(|_| {});
+    let path = |route: &Route| route.path.as_ref().map(|path| path.name.to_string());
+    let routes = gateway.routes().iter();
+    let routes: Vec<_> =
+        routes.map(|route| (route.rule.to_string(), path(route), route.target.clone())).collect();
     let expected = [
         ("web", None, backend("web", "https")),
         ("paths", Some("web"), backend("web", "https")),

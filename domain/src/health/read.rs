@@ -1,5 +1,7 @@
 //! From the JSON of the two health calls to types. What the specification marks optional may be missing.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::{
@@ -12,9 +14,9 @@ const LONGEST_LOG: usize = 4096;
 
 pub(super) fn backend_health(body: &Value) -> Result<BackendHealth, HealthError> {
     report(body)?;
-    let pools = list(body, "backendAddressPools", "")?;
-    let pools =
-        pools.iter().enumerate().map(|(i, pool)| read_pool(pool, &format!("/backendAddressPools/{i}")));
+    let mut known = Wordings::default();
+    let pools = list(body, "backendAddressPools", "")?.iter().enumerate();
+    let pools = pools.map(|(i, pool)| read_pool(pool, &format!("/backendAddressPools/{i}"), &mut known));
     Ok(BackendHealth { pools: pools.collect::<Result<_, _>>()? })
 }
 
@@ -22,7 +24,7 @@ pub(super) fn on_demand(body: &Value) -> Result<Vec<ServerHealth>, HealthError> 
     report(body)?;
     let at = "/backendHealthHttpSettings";
     match body.pointer(at) {
-        Some(setting @ Value::Object(_)) => read_servers(setting, at),
+        Some(setting @ Value::Object(_)) => read_servers(setting, at, &mut Wordings::default()),
         _ => Err(HealthError::Shape { at: at.to_owned(), wanted: "report" }),
     }
 }
@@ -38,43 +40,45 @@ fn report(body: &Value) -> Result<(), HealthError> {
     }
 }
 
-fn read_pool(pool: &Value, at: &str) -> Result<PoolHealth, HealthError> {
+/// What the gateway wrote about servers of one answer, and what it means. Most servers fail alike, and working out
+/// a wording takes longer than all the rest.
+#[derive(Default)]
+struct Wordings(HashMap<(String, Option<String>), Symptom>);
+
+impl Wordings {
+    fn symptom(&mut self, log: &str, error_name: Option<&str>) -> Symptom {
+        let wording = (log.to_owned(), error_name.map(str::to_owned));
+        self.0.entry(wording).or_insert_with(|| Symptom::read_with(log, error_name)).clone()
+    }
+}
+
+fn read_pool(pool: &Value, at: &str, known: &mut Wordings) -> Result<PoolHealth, HealthError> {
     let key = "backendHttpSettingsCollection";
     let settings = list(pool, key, at)?.iter().enumerate();
-    let settings = settings.map(|(i, setting)| read_setting(setting, &format!("{at}/{key}/{i}")));
+    let settings = settings.map(|(i, setting)| read_setting(setting, &format!("{at}/{key}/{i}"), known));
     Ok(PoolHealth {
         pool: name(pool, "backendAddressPool", at)?,
         settings: settings.collect::<Result<_, _>>()?,
     })
 }
 
-fn read_setting(setting: &Value, at: &str) -> Result<SettingHealth, HealthError> {
+fn read_setting(setting: &Value, at: &str, known: &mut Wordings) -> Result<SettingHealth, HealthError> {
     let name = name(setting, "backendHttpSettings", at)?;
-    Ok(SettingHealth { setting: name, servers: read_servers(setting, at)? })
+    Ok(SettingHealth { setting: name, servers: read_servers(setting, at, known)? })
 }
 
-fn read_servers(setting: &Value, at: &str) -> Result<Vec<ServerHealth>, HealthError> {
-    let mut servers: Vec<ServerHealth> = Vec::new();
-    for server in list(setting, "servers", at)? {
-        let read = read_server(server, &servers);
-        servers.push(read);
-    }
-    Ok(servers)
+fn read_servers(setting: &Value, at: &str, known: &mut Wordings) -> Result<Vec<ServerHealth>, HealthError> {
+    Ok(list(setting, "servers", at)?.iter().map(|server| read_server(server, known)).collect())
 }
 
-/// Reads a server. What the gateway wrote about one of those that are known already is not read anew: most servers
-/// of a pool fail alike, and working out a wording takes longer than all the rest.
-fn read_server(server: &Value, known: &[ServerHealth]) -> ServerHealth {
+fn read_server(server: &Value, known: &mut Wordings) -> ServerHealth {
     let log: String = string(server, "healthProbeLog").chars().take(LONGEST_LOG).collect();
     let reported = string(server, "health");
     let error_name = Some(string(server, "healthProbeErrorName")).filter(|name| !name.is_empty());
     ServerHealth {
         address: string(server, "address"),
         health: Health::read(&reported),
-        symptom: known
-            .iter()
-            .find(|alike| alike.log == log && alike.error_name == error_name)
-            .map_or_else(|| Symptom::read_with(&log, error_name.as_deref()), |alike| alike.symptom.clone()),
+        symptom: known.symptom(&log, error_name.as_deref()),
         reported,
         log,
         error_name,

@@ -201,7 +201,7 @@ impl Sentence {
     }
 }
 
-pub(super) fn fits_word(part: &str, last: bool, word: &str) -> bool {
+fn fits_word(part: &str, last: bool, word: &str) -> bool {
     match part.strip_suffix('.') {
         Some(whole) => word == whole,
         None if last => word.starts_with(part),

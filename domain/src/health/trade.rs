@@ -4,7 +4,10 @@
 //! A sentence counts if it names the probe, the backend or the gateway, or if it has no word at all that
 //! would be strange in a probe message ("certificate chain out of order", "connection refused on 443").
 
-use super::sentence::{Sentence, fits_word};
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::sentence::Sentence;
 use super::stems::{RULES, SPEAKERS, STATUS_WORDS, SUCCESS, TROUBLE, VAGUE};
 
 /// Names of what is probed, of the probe and of the gateway.
@@ -99,16 +102,36 @@ pub(super) fn counts(sentence: &Sentence, named: bool) -> bool {
 /// Whether a word is plain, a number, or in one of the rules.
 fn is_ours(word: &str) -> bool {
     let number = word.starts_with(|c: char| c.is_ascii_digit());
-    number || PLAIN.split_whitespace().any(|plain| plain == word) || in_rules(word)
+    number || OURS.whole.contains(word) || OURS.stems.iter().any(|stem| word.starts_with(stem))
 }
 
-fn in_rules(word: &str) -> bool {
+/// The words that may stand in a sentence about probes.
+struct Vocabulary {
+    /// Words that stand for themselves alone.
+    whole: HashSet<&'static str>,
+    /// Starts of words.
+    stems: HashSet<&'static str>,
+}
+
+static OURS: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut ours = Vocabulary { whole: PLAIN.split_whitespace().collect(), stems: HashSet::new() };
     let rules = RULES.iter().chain([&VAGUE]);
     let stems = rules.flat_map(|rule| rule.about.iter().chain([&rule.faults, &rule.needs]).copied());
     let stems = stems.chain([SPEAKERS, STATUS_WORDS, SUCCESS, TROUBLE]).flat_map(|stems| stems.split('|'));
-    let mut parts = stems.flat_map(|stem| {
-        let last = stem.trim().split(' ').count().saturating_sub(1);
-        stem.trim().split(' ').enumerate().map(move |(at, part)| (part, at == last))
-    });
-    parts.any(|(part, last)| !matches!(part, "" | "*" | ",") && fits_word(part, last, word))
+    stems.for_each(|stem| ours.learn(stem.trim()));
+    ours
+});
+
+impl Vocabulary {
+    /// Takes in the words of a stem. Of those only the last may go on, unless a dot ends it.
+    fn learn(&mut self, stem: &'static str) {
+        let last = stem.split(' ').count().saturating_sub(1);
+        for (at, part) in stem.split(' ').enumerate().filter(|(_, part)| !matches!(*part, "" | "*" | ",")) {
+            match part.strip_suffix('.') {
+                Some(whole) => self.whole.insert(whole),
+                None if at == last => self.stems.insert(part),
+                None => self.whole.insert(part),
+            };
+        }
+    }
 }
