@@ -87,8 +87,9 @@ impl ResourceId {
         let trimmed = text.trim().trim_end_matches('/');
         let wrong = || IdError { text: text.to_owned(), wanted: "an Azure resource id" };
         let parts: Vec<&str> = trimmed.split('/').collect();
-        let plain =
-            trimmed.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '\\' | '%' | '"'));
+        let plain = trimmed
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'\\' | b'%' | b'"'));
         let (true, ["", sub, _, rg, _, prov, _, kind, name, ..]) = (plain, parts.as_slice()) else {
             return Err(wrong());
         };

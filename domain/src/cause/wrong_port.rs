@@ -154,10 +154,10 @@ fn well_under(scope: &Scope<'_>, server: &str) -> Vec<(Name, EffectiveProbe)> {
     let gateway = &scope.evidence.gateway;
     let all = scope.evidence.health.value().into_iter().flat_map(BackendHealth::servers);
     let well = all.filter(|(_, used, other)| {
-        **used != scope.setting.name
-            && other.address.eq_ignore_ascii_case(server)
-            && other.health == Health::Healthy
+        other.health == Health::Healthy
             && other.symptom.is_healthy()
+            && other.address.eq_ignore_ascii_case(server)
+            && **used != scope.setting.name
     });
     let settings = well.filter_map(|(_, used, _)| gateway.setting(used));
     settings.map(|setting| (setting.name.clone(), gateway.probe_of(&setting))).collect()

@@ -1,10 +1,11 @@
 //! A look at a gateway as a whole: the evidence, and what causes ask beside it.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use super::{Asked, Evidence, Lookup, Question, Unknown};
+use crate::id::ResourceId;
 use crate::plan::ProbeDefaults;
 
 /// Everything that was read, and a note of what causes ask.
@@ -18,13 +19,18 @@ pub struct Inquiry<'a> {
     asked: RefCell<BTreeSet<Lookup>>,
     /// What the cause at work has been told.
     told: RefCell<BTreeSet<&'a Lookup>>,
+    /// The gateway's subnet and the network that it is part of, as its configuration names them.
+    pub(super) home: OnceCell<Asked<(ResourceId, ResourceId)>>,
+    /// The names of sick servers that are looked into.
+    pub(super) names: OnceCell<Vec<String>>,
 }
 
 impl<'a> Inquiry<'a> {
     /// A look at this evidence.
     #[must_use]
     pub fn of(evidence: &'a Evidence, defaults: &'a ProbeDefaults) -> Self {
-        Self { evidence, defaults, asked: RefCell::default(), told: RefCell::default() }
+        let (asked, told) = (RefCell::default(), RefCell::default());
+        Self { evidence, defaults, asked, told, home: OnceCell::new(), names: OnceCell::new() }
     }
 
     /// What came of a question. One that was not put yet is remembered as asked.

@@ -106,10 +106,11 @@ impl Scope<'_> {
     pub(crate) fn names(&self, wanted: impl Fn(&ServerHealth) -> bool) -> Vec<(String, Symptom)> {
         let known = self.names_in_doubt();
         let mut found: Vec<(String, Symptom)> = Vec::new();
-        for (_, server) in self.sick.iter().filter(|(_, server)| wanted(server)) {
+        for (_, server) in &self.sick {
             let host = &server.address;
             let is = |other: &str| same_host(other, host);
-            if known.iter().any(|known| is(known)) && !found.iter().any(|(known, _)| is(known)) {
+            let is_new = || !found.iter().any(|(known, _)| is(known));
+            if known.iter().any(|known| is(known)) && is_new() && wanted(server) {
                 found.push((host.clone(), server.symptom.clone()));
             }
         }
@@ -156,14 +157,18 @@ fn refuses_the_public(server: &ServerHealth) -> bool {
 
 impl<'a> Inquiry<'a> {
     /// The names of sick servers that are looked into.
-    fn names_in_doubt(&self) -> Vec<String> {
+    fn names_in_doubt(&self) -> &[String] {
+        self.names.get_or_init(|| self.find_names_in_doubt())
+    }
+
+    fn find_names_in_doubt(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         let servers = self.evidence.health.value().into_iter().flat_map(BackendHealth::servers);
         for (_, _, server) in servers {
             let host = &server.address;
-            let doubtful = is_sick(server) && (may_be_its_name(server) || refuses_the_public(server));
+            let doubtful = || is_sick(server) && (may_be_its_name(server) || refuses_the_public(server));
             let full = host_kind(host) == HostKind::Full && fault_of(host).is_none();
-            if doubtful && full && !names.iter().any(|known| same_host(known, host)) {
+            if full && doubtful() && !names.iter().any(|known| same_host(known, host)) {
                 names.push(host.clone());
             }
         }

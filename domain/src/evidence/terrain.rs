@@ -161,13 +161,20 @@ impl<'a> Inquiry<'a> {
     /// # Errors
     /// When it is not known, or not yet.
     pub fn gateway_place(&self) -> Asked<Place<'a>> {
-        let subnets = self.evidence.gateway.subnets();
-        let id = subnets.first().ok_or_else(|| Unknown::Odd("the gateway names no subnet".to_owned()))?;
-        let network = self.network(&network_of(id)?)?;
+        let home = self.home.get_or_init(|| self.find_home()).as_ref();
+        let (id, network) = home.map_err(Clone::clone)?;
+        let network = self.network(network)?;
         let subnet = network.subnet(&id.name());
         let subnet =
             subnet.ok_or_else(|| Unknown::Odd(format!("{} has no subnet {}", network.id, id.name())))?;
         Ok(Place { network, subnet })
+    }
+
+    fn find_home(&self) -> Asked<(ResourceId, ResourceId)> {
+        let subnet = self.evidence.gateway.subnets().into_iter().next();
+        let subnet = subnet.ok_or_else(|| Unknown::Odd("the gateway names no subnet".to_owned()))?;
+        let network = network_of(&subnet)?;
+        Ok((subnet, network))
     }
 
     /// Where an address is, seen from the gateway's network.
