@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Text;
 use crate::cause;
-use crate::evidence::{Evidence, Inquiry, Lookup, Reading, Scope, Seen, Visit, WhyNot};
+use crate::evidence::{self, Evidence, Inquiry, Lookup, Reading, Scope, Seen, Visit, WhyNot};
 use crate::gateway::{BlastRadius, Gateway, Member, Target};
 use crate::health::{Health, Symptom};
 use crate::id::{GatewayId, Name};
@@ -239,7 +239,7 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
         gateway: evidence.gateway.id().clone(),
         at: evidence.at,
         overall,
-        outcome: outcome(evidence, overall, &findings, defaults),
+        outcome: outcome(&inquiry, overall, &findings),
         findings,
         paths: paths(&evidence.gateway, &evidence.health),
         visits: evidence.visits.clone(),
@@ -254,7 +254,8 @@ pub fn diagnose(evidence: &Evidence, defaults: &ProbeDefaults) -> Diagnosis {
 pub fn questions(evidence: &Evidence, defaults: &ProbeDefaults) -> BTreeSet<Lookup> {
     let inquiry = Inquiry::of(evidence, defaults);
     let scopes = Scope::all(&inquiry);
-    drop(cause::findings(&inquiry, &scopes));
+    let findings = cause::findings(&inquiry, &scopes);
+    drop(outcome(&inquiry, overall(evidence, &scopes, &findings), &findings));
     inquiry.unanswered()
 }
 
@@ -290,7 +291,7 @@ fn overall(evidence: &Evidence, scopes: &[Scope<'_>], findings: &[Finding]) -> O
     }
 }
 
-fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults: &ProbeDefaults) -> Outcome {
+fn outcome(inquiry: &Inquiry<'_>, overall: Overall, findings: &[Finding]) -> Outcome {
     if overall == Overall::Healthy {
         return Outcome::Nothing;
     }
@@ -300,7 +301,7 @@ fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults
         .filter_map(|finding| finding.setting.clone())
         .collect();
     if !settings.is_empty() {
-        return offer(evidence, &settings, defaults);
+        return offer(inquiry, &settings);
     }
     let endpoint = confirmed().find_map(|finding| match &finding.remedy {
         Remedy::AddEndpoint { path, status } => {
@@ -311,10 +312,16 @@ fn outcome(evidence: &Evidence, overall: Overall, findings: &[Finding], defaults
     endpoint.unwrap_or(Outcome::ByHand)
 }
 
-fn offer(evidence: &Evidence, settings: &[Name], defaults: &ProbeDefaults) -> Outcome {
+fn offer(inquiry: &Inquiry<'_>, settings: &[Name]) -> Outcome {
+    let Inquiry { evidence, defaults, .. } = inquiry;
     let locked = evidence.locks.value().and_then(|locks| locks.first());
+    // What Azure does not tell does not hinder the offer: the write itself would say so.
+    let may = inquiry.ask(&evidence::permissions(evidence.gateway.id()));
     let plan = match locked {
         Some(name) => Err(PlanRefused::Locked { name: name.clone() }),
+        None if may.is_ok_and(|may| !may.allow(evidence::WRITE)) => {
+            Err(PlanRefused::NotPermitted { action: evidence::WRITE.to_owned() })
+        }
         None => Plan::health_probe(&evidence.gateway, settings, defaults),
     };
     match plan {

@@ -12,7 +12,9 @@ mod react;
 mod show;
 mod write;
 
-pub use document::{AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write};
+pub use document::{
+    Actor, AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
+};
 pub use event::{Event, Rules, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};

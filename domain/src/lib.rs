@@ -23,4 +23,5 @@ pub mod network;
 pub mod plan;
 pub mod request;
 pub mod say;
+pub mod scope;
 pub mod web;

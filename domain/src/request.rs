@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
+use crate::approval::OfferId;
 use crate::card::Verb;
 use crate::command::Command;
 use crate::incident::IncidentId;
-use crate::plan::PlanHash;
 
 /// Where people talk to the bot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -71,6 +71,17 @@ pub struct ReplyTo {
     pub channel: Channel,
     /// A short-lived address for answers, such as Slack's `response_url` (5 uses within 30 minutes).
     pub url: Option<String>,
+    /// The groups or roles that they are in, as far as the policy asks: the platform says so, never they.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+}
+
+impl ReplyTo {
+    /// Somebody somewhere, in no group that is known of.
+    #[must_use]
+    pub fn new(person: Person, channel: Channel, url: Option<String>) -> Self {
+        Self { person, channel, url, groups: Vec::new() }
+    }
 }
 
 /// The identity of a request. A redelivery has the same one.
@@ -154,21 +165,21 @@ pub enum Ask {
 
 /// The value of a button: opaque to the platform, under 100 characters, and worth nothing by itself.
 ///
-/// Who pressed it is checked against the policy, and the plan that it names against the one that is offered.
+/// Who pressed it is checked against the policy, and the offer that it names against the one that stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Click {
     /// What was pressed.
     pub verb: Verb,
     /// On which incident.
     pub incident: IncidentId,
-    /// For which plan, where the verb is about one.
-    pub plan: Option<PlanHash>,
+    /// Which offer, where the verb is about one.
+    pub offer: Option<OfferId>,
 }
 
 impl fmt::Display for Click {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.verb.as_str(), self.incident)?;
-        self.plan.as_ref().map_or(Ok(()), |plan| write!(f, ":{plan}"))
+        self.offer.as_ref().map_or(Ok(()), |offer| write!(f, ":{offer}"))
     }
 }
 
@@ -190,7 +201,7 @@ impl FromStr for Click {
             _ => return Err(NotAClick),
         };
         let incident = parts.next().and_then(|id| IncidentId::parse(id).ok()).ok_or(NotAClick)?;
-        let plan = parts.next().map(|hash| PlanHash::parse(hash).map_err(|_| NotAClick)).transpose()?;
-        Ok(Self { verb, incident, plan })
+        let offer = parts.next().map(|offer| OfferId::parse(offer).map_err(|_| NotAClick)).transpose()?;
+        Ok(Self { verb, incident, offer })
     }
 }

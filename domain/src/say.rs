@@ -8,6 +8,7 @@ mod dead;
 mod findings;
 mod incident;
 mod path;
+mod policy;
 mod replies;
 mod servers;
 mod snippets;
@@ -22,14 +23,15 @@ pub use commands::{
 };
 pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadable_in_words};
 pub use incident::incident;
+pub use policy::{policy_in_words, policy_is_short};
 pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
 pub use terminal::{diagnosis, explained};
 pub use thread::{details, history, in_full};
 
+use crate::approval::Proposal;
 use crate::card::{Action, Confirm, Text, Verb, Weight};
 use crate::id::GatewayId;
 use crate::incident::IncidentId;
-use crate::plan::PlanHash;
 use crate::request::Click;
 
 /// `1 server`, `2 servers`.
@@ -42,13 +44,19 @@ fn gateway(id: &GatewayId) -> Text {
     Text::new().link(id.name().as_str(), id.resource().portal_url())
 }
 
-fn button(verb: Verb, label: &str, weight: Weight, incident: &IncidentId, plan: Option<&PlanHash>) -> Action {
+fn button(
+    verb: Verb,
+    label: &str,
+    weight: Weight,
+    incident: &IncidentId,
+    offer: Option<&Proposal>,
+) -> Action {
     // Behind `reject` stands a reason, so a code there would be taken for one.
-    let command = match plan.filter(|_| verb == Verb::Approve) {
-        Some(hash) => format!("/agw {} {incident} {}", verb.as_str(), hash.short()),
+    let command = match offer.filter(|_| verb == Verb::Approve) {
+        Some(offer) => format!("/agw {} {incident} {}", verb.as_str(), offer.plan.hash().short()),
         None => format!("/agw {} {incident}", verb.as_str()),
     };
-    let click = Click { verb, incident: incident.clone(), plan: plan.cloned() };
+    let click = Click { verb, incident: incident.clone(), offer: offer.map(|offer| offer.id.clone()) };
     Action { verb, label: label.to_owned(), value: click.to_string(), command, weight, confirm: None }
 }
 

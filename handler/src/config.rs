@@ -3,6 +3,7 @@
 //! Every key has a default, and a key or value that is wrong stops the start with the file, the line and
 //! what was expected.
 
+mod approval;
 mod error;
 mod places;
 mod policy;
@@ -17,16 +18,15 @@ mod tests;
 
 use std::path::Path;
 
-use domain::approval::Policy;
 use domain::id::GatewayId;
 use domain::incident::Rules;
 use domain::request::{Channel, Platform};
 use serde::Deserialize;
 
+pub use approval::{Approval, GatewayRule};
 pub use error::ConfigError;
-pub use scope::GatewayPattern;
 pub use secrets::{SecretError, Secrets};
-pub use sections::{Approval, Azure, Console, Probe, Route, Server, Site, Slack, Timings};
+pub use sections::{Azure, Console, Probe, Route, Server, Site, Slack, Timings};
 pub use storage::{NoStorage, StorageAccount, Store};
 
 /// The policy of `agw.toml`.
@@ -79,11 +79,7 @@ impl Config {
     #[must_use]
     pub fn rules(&self) -> Rules {
         Rules {
-            approval: Policy {
-                approvers: self.approval.approvers.clone(),
-                asker_may_approve: self.approval.asker_may_approve,
-                expires_after: self.approval.expires_after,
-            },
+            approval: self.approval.policies(),
             probe: self.probe.defaults(),
             timing: self.timing.incident(),
         }

@@ -11,7 +11,7 @@ use domain::evidence::{ArmRead, Peer, Reading, Seen, WhyNot};
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
 use domain::incident::{Entry, Incident, IncidentId, MessageRef};
-use domain::request::{Channel, Platform, ReplyTo, Request, RequestId};
+use domain::request::{Channel, Person, Platform, ReplyTo, Request, RequestId};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -190,6 +190,11 @@ pub trait Chat: Send + Sync {
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
     /// Answers one person alone.
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError>;
+    /// Which of these groups a person is in. What came with the request itself need not be asked again.
+    async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {
+        let _ = (person, among);
+        Ok(Vec::new())
+    }
 }
 
 /// Why something was not said.

@@ -188,7 +188,7 @@ def check(place: Place, az: Az, config: str) -> None:
     """`agw check`, without and with the secrets of the intakes."""
     bare = place.run("check", "--config", config, "--output", "json", env=az.env)
     lines = {line["what"]: line["ok"] for line in json.loads(bare.out)}
-    there = {"approvers": True, "Azure": True, f"gateway {GATEWAY}": True}
+    there = {"approval": True, "Azure": True, f"gateway {GATEWAY}": True}
     equal((bare.code, lines), (3, {**there, "Slack": True, "alerts": False}))
     whole = place.run("check", "--config", config, env={**az.env, **SECRETS})
     equal((whole.code, {line.split()[0] for line in whole.out.splitlines()}), (0, {"ok"}))

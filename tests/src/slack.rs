@@ -101,6 +101,12 @@ impl FakeSlack {
         inner.complaints.iter().cloned().chain(unread).chain(private).collect()
     }
 
+    /// Puts somebody into a user group, or takes everybody out of it.
+    pub fn group(&self, group: &str, members: &[&str]) {
+        let members = members.iter().map(|name| (*name).to_owned()).collect();
+        self.shared.inner().groups.insert(group.to_owned(), members);
+    }
+
     /// Everything that was ever sent here, as it was sent.
     #[must_use]
     pub fn everything(&self) -> String {
@@ -136,6 +142,11 @@ async fn call(
         return axum::Json(refuse("invalid_auth")).into_response();
     }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if method == "usergroups.users.list" {
+        // One of the methods that take a form, and no JSON.
+        let answer = shared.members(kind, &body).map(ok);
+        return axum::Json(answer.unwrap_or_else(refuse)).into_response();
+    }
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {
         return axum::Json(refuse("invalid_json")).into_response();
     };

@@ -130,7 +130,7 @@ impl Stage {
 }
 
 fn approver(who: &str) -> Approver {
-    Approver { platform: Platform::Slack, id: user(who) }
+    Approver::Person { platform: Platform::Slack, id: user(who) }
 }
 
 fn secrets() -> Secrets {

@@ -142,6 +142,12 @@ impl Talk {
     /// The body of a click. Another `action_ts` is another click; the same one is a redelivery.
     #[must_use]
     pub fn click_body(&self, who: &str, button: &Button, action_ts: &str) -> String {
+        self.click_body_in(CHANNEL, who, button, action_ts)
+    }
+
+    /// The body of a click on a message in some channel.
+    #[must_use]
+    pub fn click_body_in(&self, channel: &str, who: &str, button: &Button, action_ts: &str) -> String {
         let user = user(who);
         let payload = json!({
             "type": "block_actions",
@@ -149,15 +155,15 @@ impl Talk {
             "api_app_id": "A06AGWAPP1",
             "token": "deprecated",
             "container": {
-                "type": "message", "message_ts": button.ts, "channel_id": CHANNEL, "is_ephemeral": false
+                "type": "message", "message_ts": button.ts, "channel_id": channel, "is_ephemeral": false
             },
             "trigger_id": format!("9917745120481.{action_ts}"),
             "team": { "id": TEAM, "domain": "example" },
             "enterprise": null,
             "is_enterprise_install": false,
-            "channel": { "id": CHANNEL, "name": "ops" },
+            "channel": { "id": channel, "name": "ops" },
             "state": { "values": {} },
-            "response_url": self.slack.response_url(&user, CHANNEL).as_str(),
+            "response_url": self.slack.response_url(&user, channel).as_str(),
             "actions": [{
                 "type": "button", "action_id": button.action_id, "block_id": "agw",
                 "text": { "type": "plain_text", "text": button.label },
@@ -170,8 +176,13 @@ impl Talk {
 
     /// Somebody presses a button that they have before them, even if it is there no more.
     pub async fn press(&self, who: &str, button: &Button) -> Sent {
+        self.press_in(CHANNEL, who, button).await
+    }
+
+    /// The same, on a copy of the message in another channel.
+    pub async fn press_in(&self, channel: &str, who: &str, button: &Button) -> Sent {
         let stamp = format!("{}.{:06}", self.clock.now().as_second(), self.next());
-        let body = self.click_body(who, button, &stamp);
+        let body = self.click_body_in(channel, who, button, &stamp);
         self.signed("/api/slack/interactions", &body, 0).await.taken()
     }
 

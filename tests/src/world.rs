@@ -40,7 +40,8 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// The way to Azure, if it can be cut.
     pub gate: Option<Gate>,
-    pub(crate) config: Config,
+    /// The configuration; a change of it takes effect with the next start.
+    pub config: Config,
     pub(crate) file: Option<PathBuf>,
     pub(crate) hosting: Hosting,
     pub(crate) bots: Vec<Bot>,

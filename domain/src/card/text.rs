@@ -78,6 +78,21 @@ impl Text {
         self.with(Span::Person(person.clone()))
     }
 
+    /// Adds some people: Alex, Bo and Carol.
+    #[must_use]
+    pub fn people<'p>(self, people: impl IntoIterator<Item = &'p Person>) -> Self {
+        let people: Vec<&Person> = people.into_iter().collect();
+        let last = people.len().saturating_sub(1);
+        people.into_iter().enumerate().fold(self, |text, (index, person)| {
+            let text = match index {
+                0 => text,
+                _ if index == last => text.say(" and "),
+                _ => text.say(", "),
+            };
+            text.person(person)
+        })
+    }
+
     /// Adds a moment.
     #[must_use]
     pub fn time(self, at: Timestamp) -> Self {

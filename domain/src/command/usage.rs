@@ -65,6 +65,13 @@ pub const USAGE: &[Usage] = &[
         example: "show INC-7K2F",
     },
     Usage {
+        name: "audit",
+        synonyms: &["trail"],
+        arguments: &[INCIDENT],
+        help: "show who did what on an incident, when and from where",
+        example: "audit INC-7K2F",
+    },
+    Usage {
         name: "explain",
         synonyms: &[],
         arguments: &[Argument {

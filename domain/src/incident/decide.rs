@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::document::{Incident, State};
 use super::event::Rules;
 use super::outbox::Effect;
-use crate::approval::{PlanRef, Proposal, Purpose};
+use crate::approval::{Approval, PlanRef, Proposal, Purpose, Refusal};
 use crate::card::Verb;
 use crate::request::ReplyTo;
 use crate::say;
@@ -31,23 +31,37 @@ impl Incident {
     }
 
     fn approve(&mut self, which: &PlanRef, from: &ReplyTo, rules: &Rules, now: Timestamp) {
-        let State::Proposed(proposal) = &self.state else {
+        let State::Proposed(proposal) = &mut self.state else {
             return self.reply(from, say::decided_already(self), now);
         };
-        let asker = proposal.asked_by.as_ref().or(self.asked_by.as_ref());
-        match proposal.approve(&from.person, asker, which, &rules.approval, now) {
-            Ok(approved) => {
-                self.note(now, say::noted::approved(&from.person, &approved.plan().hash()));
+        let policy = rules.approval.of(&self.gateway);
+        match proposal.approve(from, self.asked_by.as_ref(), which, &policy, now) {
+            Ok(Approval::Missing(missing)) => {
+                let hash = proposal.plan.hash();
+                self.note_deed(
+                    now,
+                    say::noted::approved_in_part(&from.person, &hash, missing),
+                    from,
+                    Some(hash),
+                );
+            }
+            Ok(Approval::Complete(approved)) => {
+                let hash = approved.plan().hash();
+                self.note_deed(now, say::noted::approved(&from.person, &hash), from, Some(hash));
                 self.drop_effects(|effect| *effect == Effect::Expire);
                 self.set_aside = None;
-                self.state = State::Approved(Box::new(approved));
+                self.state = State::Approved(approved);
                 self.plan_effect(Effect::Apply, now);
             }
-            Err(refusal) => {
-                let card = say::refused(self, &refusal);
-                self.reply(from, card, now);
-            }
+            Err(refusal) => self.refuse(Verb::Approve, &refusal, from, now),
         }
+    }
+
+    /// Tells the person, nobody else, and the audit trail.
+    fn refuse(&mut self, verb: Verb, refusal: &Refusal, from: &ReplyTo, now: Timestamp) {
+        self.note_refused(now, say::noted::refused(&from.person, verb, refusal), from);
+        let card = say::refused(self, refusal);
+        self.reply(from, card, now);
     }
 
     fn reject(
@@ -61,11 +75,12 @@ impl Incident {
         let State::Proposed(proposal) = &self.state else {
             return self.reply(from, say::decided_already(self), now);
         };
-        if let Err(refusal) = proposal.reject(&from.person, which, &rules.approval, now) {
-            let card = say::refused(self, &refusal);
-            return self.reply(from, card, now);
+        let policy = rules.approval.of(&self.gateway);
+        if let Err(refusal) = proposal.reject(from, which, &policy, now) {
+            return self.refuse(Verb::Reject, &refusal, from, now);
         }
-        self.note(now, say::noted::rejected(&from.person, reason.as_deref()));
+        let hash = proposal.plan.hash();
+        self.note_deed(now, say::noted::rejected(&from.person, reason.as_deref()), from, Some(hash));
         self.drop_effects(|effect| *effect == Effect::Expire);
         self.end_offer(State::Rejected { by: from.person.clone(), at: now, reason }, rules, now);
     }
@@ -80,16 +95,17 @@ impl Incident {
         let Some(done) = self.in_place.as_ref().filter(|_| self.can_undo()) else {
             return self.reply(from, say::nothing_to_undo(self), now);
         };
-        if !rules.approval.lists(&from.person) {
-            let card = say::refused(self, &crate::approval::Refusal::NotAnApprover);
-            return self.reply(from, card, now);
-        }
+        let policy = rules.approval.of(&self.gateway);
         let undo = done.approved.plan().undo();
-        self.note(now, say::noted::undo_asked(&from.person));
+        if let Err(refusal) = policy.check(from) {
+            return self.refuse(Verb::Undo, &refusal, from, now);
+        }
+        self.note_deed(now, say::noted::undo_asked(&from.person), from, Some(undo.hash()));
         self.drop_effects(|effect| *effect == Effect::Close);
         let asked_by = Some(from.person.clone());
         self.set_aside = Some(Box::new(self.state.clone()));
-        self.propose(Proposal { asked_by, ..Proposal::new(undo, Purpose::Undo, &rules.approval, now) });
+        let offer = Proposal::new(&self.id, undo, Purpose::Undo, &policy, now);
+        self.propose(Proposal { asked_by, ..offer });
     }
 
     pub(super) fn propose(&mut self, proposal: Proposal) {

@@ -11,7 +11,11 @@ use crate::approval::{ApprovedPlan, Proposal};
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
 use crate::id::GatewayId;
-use crate::request::{Channel, Person, RequestId};
+use crate::plan::PlanHash;
+use crate::request::{Channel, Person, ReplyTo, RequestId};
+
+/// How many entries back the same refusal is looked for.
+const LATEST: usize = 50;
 
 /// Everything that is known about one gateway's trouble, from the first word to the last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,6 +198,38 @@ pub struct Entry {
     pub at: Timestamp,
     /// What, in words for a person.
     pub what: String,
+    /// Who did it, if somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Actor>,
+    /// The plan that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanHash>,
+    /// Azure's id for the request that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<String>,
+    /// Whether it was refused: that is between the bot, the person and the audit trail.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+}
+
+/// Somebody who did something, and from where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// Who.
+    pub person: Person,
+    /// Where.
+    pub channel: Channel,
+    /// The incident's message there, by the platform's id, if there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl Entry {
+    /// Something that happened, without anybody's doing.
+    #[must_use]
+    pub fn new(at: Timestamp, what: impl Into<String>) -> Self {
+        Self { at, what: what.into(), by: None, plan: None, correlation: None, refused: false }
+    }
 }
 
 impl Incident {
@@ -248,6 +284,34 @@ impl Incident {
 
     /// Adds to the timeline.
     pub(super) fn note(&mut self, at: Timestamp, what: impl Into<String>) {
-        self.timeline.push(Entry { at, what: what.into() });
+        self.timeline.push(Entry::new(at, what));
+    }
+
+    /// Adds to the timeline what somebody did.
+    pub(super) fn note_deed(
+        &mut self,
+        at: Timestamp,
+        what: impl Into<String>,
+        from: &ReplyTo,
+        plan: Option<PlanHash>,
+    ) {
+        let by = Some(self.actor(from));
+        self.timeline.push(Entry { by, plan, ..Entry::new(at, what) });
+    }
+
+    /// Adds to the timeline what somebody tried in vain, unless the same stands among the latest entries: trying
+    /// again and again makes no trail.
+    pub(super) fn note_refused(&mut self, at: Timestamp, what: String, from: &ReplyTo) {
+        let by = Some(self.actor(from));
+        let latest = self.timeline.iter().rev().take(LATEST);
+        if !latest.into_iter().any(|entry| entry.refused && entry.what == what && entry.by == by) {
+            self.timeline.push(Entry { by, refused: true, ..Entry::new(at, what) });
+        }
+    }
+
+    fn actor(&self, from: &ReplyTo) -> Actor {
+        let message = self.conversation(&from.channel).and_then(|shown| shown.message.as_ref());
+        let message = message.map(|message| message.id.clone());
+        Actor { person: from.person.clone(), channel: from.channel.clone(), message }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::document::MessageRef;
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::{PlanRef, Policy};
+use crate::approval::{PlanRef, Policies};
 use crate::card::Verb;
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
@@ -119,7 +119,7 @@ pub enum Event {
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// Who may approve.
-    pub approval: Policy,
+    pub approval: Policies,
     /// The probe that is offered.
     pub probe: ProbeDefaults,
     /// How long things may take.

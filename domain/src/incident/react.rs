@@ -7,7 +7,7 @@ use super::event::{Event, Rules};
 use super::id::IncidentId;
 use super::outbox::{Effect, Pending};
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::{Proposal, Purpose};
+use crate::approval::{Mode, Proposal, Purpose};
 use crate::card::Card;
 use crate::diagnosis::{Diagnosis, Outcome};
 use crate::id::GatewayId;
@@ -243,14 +243,15 @@ impl Incident {
             self.diagnosis = Some(diagnosis);
             return;
         }
-        self.note(now, say::noted::diagnosed(&diagnosis));
+        let policy = rules.approval.of(&self.gateway);
         let offer = match &diagnosis.outcome {
-            Outcome::Offer(plan) => Some((**plan).clone()),
+            Outcome::Offer(plan) if policy.mode == Mode::Approve => Some((**plan).clone()),
             _ => None,
         };
+        self.note(now, say::noted::diagnosed(&diagnosis, policy.mode));
         self.diagnosis = Some(diagnosis);
         match offer {
-            Some(plan) => self.propose(Proposal::new(plan, Purpose::Fix, &rules.approval, now)),
+            Some(plan) => self.propose(Proposal::new(&self.id, plan, Purpose::Fix, &policy, now)),
             None => self.state = State::Explained,
         }
         if let Some(details) = say::details(self) {

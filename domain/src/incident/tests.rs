@@ -4,6 +4,7 @@ mod alerts;
 mod approvals;
 mod crashes;
 mod ids;
+mod policies;
 mod properties;
 mod story;
 mod undo;

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::document::{Done, Incident, State, Verification, Write};
+use super::document::{Done, Entry, Incident, State, Verification, Write};
 use super::event::{Event, Rules};
 use super::outbox::Effect;
 use crate::approval::{ApprovedPlan, Purpose};
@@ -69,7 +69,9 @@ impl Incident {
         let follow = operation.is_some();
         write.operation = operation;
         write.correlation.clone_from(&correlation);
-        self.note(now, say::noted::sent(correlation.as_deref()));
+        let plan = Some(write.approved.plan().hash());
+        let what = say::noted::sent(correlation.as_deref());
+        self.timeline.push(Entry { plan, correlation, ..Entry::new(now, what) });
         if follow {
             self.plan_effect(Effect::Follow, after(now, rules.timing.follow_every));
         } else {

@@ -3,7 +3,7 @@
 use crate::card::{Card, Text, Tone, Verb};
 use crate::dead_letter::{About, DeadLetter};
 use crate::id::GatewayId;
-use crate::incident::{Entry, Incident, IncidentId};
+use crate::incident::{Actor, Entry, Incident, IncidentId};
 use crate::request::{Ask, Request};
 
 /// A request in words: what was given up is told to people who may not have sent it.
@@ -74,7 +74,20 @@ pub(super) fn line(letter: &DeadLetter) -> Text {
 pub fn trail(id: &IncidentId, gateway: &GatewayId, entries: &[Entry]) -> Card {
     let lead = Text::of("Audit trail of the incident about ").text(super::gateway(gateway)).say(", in UTC.");
     let mut card = Card::new(Tone::Neutral, "Audit", id.to_string(), lead);
-    card.evidence =
-        entries.iter().map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
+    card.evidence = entries.iter().map(deed).collect();
     card
+}
+
+/// What happened, and by whom, from where, with which plan.
+fn deed(entry: &Entry) -> Text {
+    let text = Text::new().time(entry.at).say(" ").say(&entry.what);
+    let text = match &entry.by {
+        None => text,
+        Some(Actor { person, channel, message }) => {
+            let text = text.say(" · ").code(&person.id).say(format!(" of {}, channel ", channel.platform));
+            let text = text.code(&channel.id);
+            message.as_ref().map_or_else(|| text.clone(), |id| text.clone().say(", message ").code(id))
+        }
+    };
+    entry.plan.as_ref().map_or_else(|| text.clone(), |plan| text.clone().say(" · plan ").code(plan))
 }

@@ -50,6 +50,8 @@ pub fn incident(incident: &Incident) -> Card {
 const ALERTS_SHOWN: usize = 3;
 const UNDO: &str = "This takes the change back, so that the former probe decides again.";
 
+const OBSERVING: &str = "This is the change that would mend it. I only observe this gateway (approval.mode in agw.toml), so somebody else has to make it.";
+
 fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     let mut card = Card::new(tone, status, incident.gateway.name().as_str(), lead);
     card.facts.extend(incident.alerts.iter().rev().take(ALERTS_SHOWN).map(alert_fact));
@@ -200,6 +202,10 @@ fn by_hand(incident: &Incident, found: &Diagnosis) -> Card {
         Outcome::Refused { why } => {
             card.notes.push(Text::of(format!("I know a fix and will not write it: {}.", reason(why))));
         }
+        Outcome::Offer(plan) => {
+            card.diff = plan.preview();
+            card.notes.push(Text::of(OBSERVING));
+        }
         _ => card.notes.extend(steps(found.lead())),
     }
     card.actions.extend(recheck(incident));
@@ -234,15 +240,26 @@ fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     card.diff = proposal.plan.preview();
     card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
     card.notes.extend(promise(incident, proposal));
-    let hash = proposal.plan.hash();
+    card.facts.extend(approvals(proposal));
     card.actions = vec![
         approve(incident, proposal),
-        say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(&hash)),
+        say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(proposal)),
     ];
-    let until =
-        Text::of("Plan ").code(hash.short()).say(" · can be approved until ").time(proposal.expires_at);
-    card.footer.push(until);
+    let until = Text::of("Plan ").code(proposal.plan.hash().short());
+    card.footer.push(until.say(" · can be approved until ").time(proposal.expires_at));
     card
+}
+
+/// Who has approved so far, where it takes more than one.
+fn approvals(proposal: &Proposal) -> Option<Fact> {
+    let (needed, missing) = (proposal.needed, proposal.missing());
+    if needed < 2 {
+        return None;
+    }
+    let so_far = Text::of(format!("{} of {needed}", needed.saturating_sub(missing)));
+    let each = proposal.consents.iter().map(|consent| (&consent.from.person, consent.at));
+    let so_far = each.fold(so_far, |text, (person, at)| text.say(" · ").person(person).say(" at ").time(at));
+    Some(Fact::new("Approvals", so_far))
 }
 
 fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
@@ -262,7 +279,7 @@ fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
 
 fn approve(incident: &Incident, proposal: &Proposal) -> Action {
     let hash = proposal.plan.hash();
-    let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(&hash));
+    let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(proposal));
     let reach = diagnosis::reach(proposal.plan.serves());
     let body =
         format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
@@ -274,7 +291,7 @@ fn approve(incident: &Incident, proposal: &Proposal) -> Action {
 }
 
 fn decided(approved: &ApprovedPlan) -> Fact {
-    Fact::new("Approved by", Text::new().person(approved.by()).say(" at ").time(approved.at()))
+    Fact::new("Approved by", Text::new().people(approved.by()).say(" at ").time(approved.at()))
 }
 
 fn writing(incident: &Incident, approved: &ApprovedPlan) -> Card {

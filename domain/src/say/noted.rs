@@ -1,5 +1,7 @@
 //! The timeline's sentences: what happened, without names of platforms or markup.
 
+use crate::approval::{Mode, Refusal};
+use crate::card::Verb;
 use crate::diagnosis::{Diagnosis, Outcome, Overall};
 use crate::plan::PlanHash;
 use crate::request::{Channel, Person};
@@ -24,10 +26,13 @@ pub fn resolved(rule: &str) -> String {
 
 /// A diagnosis was given.
 #[must_use]
-pub fn diagnosed(diagnosis: &Diagnosis) -> String {
+pub fn diagnosed(diagnosis: &Diagnosis, mode: Mode) -> String {
     let what = match (&diagnosis.outcome, diagnosis.overall) {
         (_, Overall::Healthy) => "all servers Healthy",
         (_, Overall::Unclear) => "backend health could not be read in full",
+        (Outcome::Offer(_), _) if mode == Mode::Observe => {
+            "there is a fix, and the policy is to observe only"
+        }
         (Outcome::Offer(_), _) => "a fix is offered",
         (Outcome::AddEndpoint { .. }, _) => "the application needs a health endpoint first",
         (Outcome::Refused { .. }, _) => "the bot must not write to this gateway",
@@ -43,6 +48,35 @@ pub fn diagnosed(diagnosis: &Diagnosis) -> String {
 #[must_use]
 pub fn approved(by: &Person, plan: &PlanHash) -> String {
     format!("{} approved plan {}", by.shown(), plan.short())
+}
+
+/// Somebody approved, and it takes others beside them.
+#[must_use]
+pub fn approved_in_part(by: &Person, plan: &PlanHash, missing: u32) -> String {
+    format!("{} approved plan {}; {missing} more needed", by.shown(), plan.short())
+}
+
+/// Somebody tried what they may not do, or not so.
+#[must_use]
+pub fn refused(by: &Person, verb: Verb, refusal: &Refusal) -> String {
+    let why = match refusal {
+        Refusal::NotAnApprover => "not an approver",
+        Refusal::WrongChannel { .. } => "not from that channel",
+        Refusal::OnlyObserving => "the policy is to observe only",
+        Refusal::AskedForIt => "asked for it themselves",
+        Refusal::Counted { .. } => "approved it before",
+        Refusal::OutsideWindow { .. } => "no change window is open",
+        Refusal::Expired { .. } => "the offer had expired",
+        Refusal::AnotherPlan => "named another plan",
+        Refusal::WhichPlan => "named no plan",
+    };
+    format!("{} tried to {}, refused: {why}", by.shown(), verb.as_str())
+}
+
+/// Somebody was taken off the list between their approval and the write.
+#[must_use]
+pub fn not_approved_any_more() -> String {
+    "the policy changed, and the approval does not suffice any more".to_owned()
 }
 
 /// Somebody turned the plan down.

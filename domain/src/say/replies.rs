@@ -3,6 +3,7 @@
 use crate::approval::{Purpose, Refusal};
 use crate::card::{Card, Text, Tone};
 use crate::incident::{Incident, State};
+use crate::request::Channel;
 
 fn reply(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     Card::new(tone, status, incident.id.to_string(), lead)
@@ -63,7 +64,7 @@ pub fn decided_already(incident: &Incident) -> Card {
         ),
         _ => match incident.approved() {
             Some(approved) => Text::of("Already approved by ")
-                .person(approved.by())
+                .people(approved.by())
                 .say(" at ")
                 .time(approved.at())
                 .say("."),
@@ -98,6 +99,25 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
         Refusal::NotAnApprover => Text::of("You are not on the list of approvers for ")
             .code(incident.gateway.name())
             .say(". The list is approval.approvers in agw.toml. Nothing was changed."),
+        Refusal::WrongChannel { instead } => Text::of("You may decide about ")
+            .code(incident.gateway.name())
+            .say(", but not from here: ")
+            .text(elsewhere(instead))
+            .say(" (approval.channels in agw.toml). Nothing was changed."),
+        Refusal::OnlyObserving => Text::of("You may decide about ").code(incident.gateway.name()).say(
+            ", but I may not write to it: approval.mode in agw.toml is \"observe\". Nothing was changed.",
+        ),
+        Refusal::Counted { at, missing } => Text::of("You approved this plan at ")
+            .time(*at)
+            .say(format!("; that counts once. It takes {} more.", people(*missing))),
+        Refusal::OutsideWindow { opens } => {
+            let closed = Text::of("No change window is open for ").code(incident.gateway.name());
+            let closed = match opens {
+                Some(opens) => closed.say("; the next one opens at ").time(*opens).say("."),
+                None => closed.say("."),
+            };
+            closed.say(" Nothing was written. The windows are approval.windows in agw.toml.")
+        }
         Refusal::AskedForIt => Text::of(
             "You asked for this, and the policy wants somebody else to approve it. Nothing was written.",
         ),
@@ -110,6 +130,16 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
         Refusal::WhichPlan => which_plan(incident),
     };
     reply(incident, Tone::Attention, "Not done", lead)
+}
+
+fn elsewhere(channels: &[Channel]) -> Text {
+    let ids = channels.iter().map(|channel| format!("{} in {}", channel.id, channel.platform));
+    Text::of(if channels.len() == 1 { "use the channel " } else { "use one of the channels " }).codes(ids)
+}
+
+/// `one person`, `2 people`.
+fn people(number: u32) -> String {
+    if number == 1 { "one person".to_owned() } else { format!("{number} people") }
 }
 
 fn which_plan(incident: &Incident) -> Text {

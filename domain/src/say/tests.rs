@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use super::*;
-use crate::approval::{Approver, PlanRef, Policy, Refusal};
+use crate::approval::{Approver, Mode, PlanRef, Policy, Refusal};
 use crate::card::Card;
 use crate::command::{self, Command};
 use crate::diagnosis::{Outcome, Overall, diagnose, paths};
@@ -31,14 +31,13 @@ fn channel() -> Channel {
 }
 
 fn from() -> ReplyTo {
-    ReplyTo { person: alex(), channel: channel(), url: None }
+    ReplyTo::new(alex(), channel(), None)
 }
 
 fn rules() -> Rules {
-    let approvers = vec![Approver { platform: Platform::Slack, id: alex().id }];
-    let expires_after = jiff::SignedDuration::from_mins(30);
-    let approval = Policy { approvers, asker_may_approve: true, expires_after };
-    Rules { approval, probe: ProbeDefaults::default(), timing: Timing::default() }
+    let approvers = vec![Approver::Person { platform: Platform::Slack, id: alex().id }];
+    let approval = Policy { approvers, ..Policy::default() };
+    Rules { approval: approval.into(), probe: ProbeDefaults::default(), timing: Timing::default() }
 }
 
 fn gateway() -> Gateway {
@@ -52,15 +51,18 @@ fn opened() -> Incident {
 
 /// Does the one effect of a kind, with this result.
 fn done(incident: Incident, wanted: fn(&Effect) -> bool, event: Event) -> Incident {
-    let mut incident = incident;
+    done_by(incident, wanted, event, &rules())
+}
+
+fn done_by(mut incident: Incident, wanted: fn(&Effect) -> bool, event: Event, rules: &Rules) -> Incident {
     let claimed = incident.claim(Timestamp::MAX, jiff::SignedDuration::ZERO);
     let pending: &Pending = claimed.iter().find(|pending| wanted(&pending.effect)).unwrap();
-    incident.complete(pending, event, &rules(), now())
+    incident.complete(pending, event, rules, now())
 }
 
 fn pressed(incident: Incident, verb: Verb) -> Incident {
     let plan = match &incident.state {
-        State::Proposed(proposal) => PlanRef::Hash(proposal.plan.hash()),
+        State::Proposed(proposal) => PlanRef::Offer(proposal.id.clone()),
         _ => PlanRef::Unnamed,
     };
     step(incident, Event::Pressed { verb, plan, reason: None, from: from() }, &rules(), now())
@@ -71,7 +73,7 @@ fn visit(seen: Seen) -> Visit {
 }
 
 /// The web pool refuses `/`, and the health path answers with this status.
-fn refused(healthz: u16) -> Evidence {
+fn refused_by_servers(healthz: u16) -> Evidence {
     let log = log_of(403);
     let evidence =
         Evidence::healthy(gateway()).seen("web", "https", &[&log]).tried("web", "https", "/", &[&log]);
@@ -86,7 +88,36 @@ fn diagnosed(evidence: &Evidence) -> Incident {
 }
 
 fn proposed() -> Incident {
-    diagnosed(&refused(200))
+    diagnosed(&refused_by_servers(200))
+}
+
+/// Two have to approve, and one has.
+fn approved_in_part() -> Incident {
+    let mut rules = rules();
+    rules.approval.everywhere.approvals = 2;
+    let proposed = approved_by_alex(proposed_by(&rules), &rules);
+    assert!(matches!(&proposed.state, State::Proposed(offer) if offer.missing() == 1));
+    proposed
+}
+
+/// The policy lets the bot only look.
+fn observed() -> Incident {
+    let mut rules = rules();
+    rules.approval.everywhere.mode = Mode::Observe;
+    proposed_by(&rules)
+}
+
+fn proposed_by(rules: &Rules) -> Incident {
+    let found = diagnose(&refused_by_servers(200), &ProbeDefaults::default());
+    let event = Event::Diagnosed(Box::new(found));
+    done_by(opened(), |effect| *effect == Effect::Diagnose, event, rules)
+}
+
+/// Alex presses Approve.
+fn approved_by_alex(incident: Incident, rules: &Rules) -> Incident {
+    let State::Proposed(offer) = &incident.state else { panic!("nothing is on offer") };
+    let plan = PlanRef::Offer(offer.id.clone());
+    step(incident, Event::Pressed { verb: Verb::Approve, plan, reason: None, from: from() }, rules, now())
 }
 
 fn approved() -> Incident {
@@ -128,15 +159,17 @@ fn every_state() -> Vec<Incident> {
         let back = ReadBack { applied: true, missing: Vec::new(), unexpected: Vec::new() };
         step(applying, Event::ReadBack(back), &rules(), now())
     };
-    let mut unread = refused(200);
+    let mut unread = refused_by_servers(200);
     unread.health = Reading::NotRead(WhyNot::TooSlow { seconds: 60 });
     vec![
         opened(),
         proposed(),
-        diagnosed(&refused(404)),
+        diagnosed(&refused_by_servers(404)),
         diagnosed(&unread),
         diagnosed(&Evidence::healthy(gateway())),
         diagnosed(&Evidence::healthy(gateway()).seen("api", "http", &[NO_CONNECTION, &log_of(200)])),
+        approved_in_part(),
+        observed(),
         pressed(proposed(), Verb::Reject),
         expired,
         approved(),
@@ -176,9 +209,7 @@ fn check(card: &Card) {
         };
         assert_eq!(IncidentId::parse(&incident).unwrap(), click.incident);
         assert_eq!(code.is_some(), action.verb == Verb::Approve);
-        if let (Some(code), Some(plan)) = (code, click.plan) {
-            assert!(PlanRef::Code(code).names(&plan));
-        }
+        assert!(action.verb != Verb::Approve || click.offer.is_some());
     }
 }
 
@@ -196,17 +227,30 @@ fn every_card_is_whole_and_every_button_has_its_command() {
         ] {
             check(&card);
         }
-        let expired = Refusal::Expired { at: now() };
-        for refusal in
-            [Refusal::NotAnApprover, Refusal::AskedForIt, expired, Refusal::AnotherPlan, Refusal::WhichPlan]
-        {
-            check(&refused_card(&state, &refusal));
+        for refusal in every_refusal() {
+            check(&refused(&state, &refusal));
         }
     }
 }
 
-fn refused_card(incident: &Incident, refusal: &Refusal) -> Card {
-    super::refused(incident, refusal)
+fn every_refusal() -> Vec<Refusal> {
+    let elsewhere = |ids: &[&str]| Refusal::WrongChannel {
+        instead: ids.iter().map(|id| Channel { id: (*id).to_owned(), ..channel() }).collect(),
+    };
+    vec![
+        Refusal::NotAnApprover,
+        elsewhere(&["C2"]),
+        elsewhere(&["C2", "C3"]),
+        Refusal::OnlyObserving,
+        Refusal::AskedForIt,
+        Refusal::Counted { at: now(), missing: 1 },
+        Refusal::Counted { at: now(), missing: 2 },
+        Refusal::OutsideWindow { opens: Some(now()) },
+        Refusal::OutsideWindow { opens: None },
+        Refusal::Expired { at: now() },
+        Refusal::AnotherPlan,
+        Refusal::WhichPlan,
+    ]
 }
 
 #[test]

@@ -50,8 +50,8 @@ pub fn history(incident: &Incident) -> Option<Card> {
     let done = incident.approved()?;
     let mut card =
         Card::new(Tone::Neutral, "History", incident.id.to_string(), Text::of("What happened, in UTC."));
-    card.evidence =
-        incident.timeline.iter().map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
+    let entries = incident.timeline.iter().filter(|entry| !entry.refused);
+    card.evidence = entries.map(|entry| Text::new().time(entry.at).say(" ").say(&entry.what)).collect();
     for planned in done.plan().probes() {
         let probe = &planned.probe;
         let often = format!(

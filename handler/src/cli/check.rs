@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::approval::{Mode, Policy};
 use domain::id::GatewayId;
+use domain::say;
 use serde::Serialize;
 
 use super::{Exit, Output, Where, output};
@@ -41,7 +43,7 @@ impl Line {
 
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let config = args.place.config()?;
-    let mut lines = vec![approvers(&config)];
+    let mut lines = approvals(&config);
     lines.extend(secrets(&config));
     lines.extend(azure(&config).await);
     let missing = lines.iter().any(|line| !line.ok);
@@ -57,19 +59,36 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     Ok(if missing { Exit::NotHealthy } else { Exit::Done })
 }
 
-fn approvers(config: &Config) -> Line {
-    let count = config.approval.approvers.len();
-    Line::new(
-        "approvers",
-        match count {
-            0 => {
-                Err("nobody may approve, so the bot only reads; list approval.approvers in agw.toml"
-                    .to_owned())
-            }
-            1 => Ok("1 person may approve".to_owned()),
-            _ => Ok(format!("{count} people may approve")),
-        },
-    )
+/// Who may approve what: everywhere, and where a rule says otherwise.
+fn approvals(config: &Config) -> Vec<Line> {
+    let policies = config.approval.policies();
+    let mut lines = vec![Line::new("approval", approval(&policies.everywhere, policies.rules.is_empty()))];
+    lines.extend(policies.rules.iter().map(|rule| {
+        let policy = rule.over(policies.everywhere.clone());
+        Line::new(&format!("approval for {}", rule.reach), approval(&policy, false))
+    }));
+    lines
+}
+
+/// Nobody to approve is a fault where nothing else is said; elsewhere it may be what is wanted.
+fn approval(policy: &Policy, is_all: bool) -> Result<String, String> {
+    let words = say::policy_in_words(policy);
+    if is_all && policy.mode == Mode::Approve && policy.approvers.is_empty() {
+        return Err(format!("{words}; list approval.approvers in agw.toml"));
+    }
+    match say::policy_is_short(policy) {
+        Some(why) => Err(format!("{words}; but {why}")),
+        None => Ok(words),
+    }
+}
+
+/// Who may approve for one gateway, all rules taken together.
+fn approval_of(config: &Config, gateway: &GatewayId) -> Option<Line> {
+    let policies = config.approval.policies();
+    if policies.about(gateway).is_empty() {
+        return None;
+    }
+    Some(Line::new(&format!("approval for {}", gateway.name()), approval(&policies.of(gateway), false)))
 }
 
 fn secrets(config: &Config) -> Vec<Line> {
@@ -139,6 +158,7 @@ async fn azure(config: &Config) -> Vec<Line> {
         Err(error) => return vec![Line::new("Azure", Err(error.to_string()))],
     };
     let mut lines = vec![Line::new("Azure", Ok(in_scope_words(config, known.len())))];
+    lines.extend(known.iter().filter_map(|id| approval_of(config, id)));
     lines.extend(futures::future::join_all(known.iter().map(|id| gateway(azure.arm.as_ref(), id))).await);
     lines
 }

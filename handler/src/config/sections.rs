@@ -2,14 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use domain::approval::Approver;
 use domain::incident::Timing;
 use domain::plan::ProbeDefaults;
+use domain::scope::GatewayPattern;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use url::Url;
 
-use super::scope::{self, GatewayPattern};
+use super::scope;
 use super::value;
 
 /// Which gateways the bot looks after, and how it gets at them.
@@ -42,26 +42,6 @@ impl Default for Azure {
             client_id: None,
             deadline: SignedDuration::from_secs(100),
         }
-    }
-}
-
-/// Who may approve a fix.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Approval {
-    /// Who may approve: nobody, which makes the bot read-only.
-    #[serde(deserialize_with = "value::approvers")]
-    pub approvers: Vec<Approver>,
-    /// Whether the one who asked for the diagnosis may approve its fix; yes.
-    pub asker_may_approve: bool,
-    /// How long an offer stands; 30 min.
-    #[serde(deserialize_with = "value::duration")]
-    pub expires_after: SignedDuration,
-}
-
-impl Default for Approval {
-    fn default() -> Self {
-        Self { approvers: Vec::new(), asker_may_approve: true, expires_after: SignedDuration::from_mins(30) }
     }
 }
 
@@ -134,6 +114,7 @@ impl Default for Slack {
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Which gateways.
+    #[serde(deserialize_with = "scope::pattern")]
     pub gateway: GatewayPattern,
     /// Which channels.
     #[serde(deserialize_with = "value::slack_ids")]

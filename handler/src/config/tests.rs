@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 use secrecy::ExposeSecret;
 
 use super::*;
-use domain::approval::Approver;
+use domain::approval::{Approver, Mode, Rule};
+use domain::scope::{GatewayPattern, Reach};
 use jiff::SignedDuration;
 
 const EXAMPLE: &str = include_str!("../../agw.example.toml");
@@ -38,9 +39,9 @@ fn the_default_is_the_runbook() {
     let rules = Config::default().rules();
     assert_eq!(rules.probe, domain::plan::ProbeDefaults::default());
     assert_eq!(rules.timing, domain::incident::Timing::default());
-    assert_eq!(rules.approval.approvers, []);
-    assert!(rules.approval.asker_may_approve);
-    assert_eq!(rules.approval.expires_after, SignedDuration::from_mins(30));
+    assert_eq!(rules.approval.everywhere.approvers, []);
+    assert!(rules.approval.everywhere.asker_may_approve);
+    assert_eq!(rules.approval.everywhere.expires_after, SignedDuration::from_mins(30));
     let config = Config::default();
     assert_eq!(config.azure.endpoint.as_str(), "https://management.azure.com/");
     assert_eq!(config.slack.api.as_str(), "https://slack.com/api");
@@ -53,7 +54,13 @@ fn the_default_is_the_runbook() {
 fn the_example_is_the_default_but_for_its_examples() {
     let mut expected = Config::default();
     expected.azure.gateways = vec![GatewayPattern::Name("agw-prod-eu".into())];
-    expected.approval.approvers = vec![Approver { platform: Platform::Slack, id: "U07ALEX001".into() }];
+    let platform = Platform::Slack;
+    expected.approval.approvers = vec![
+        Approver::Person { platform, id: "U07ALEX001".into() },
+        Approver::Group { platform, id: "S0614TZR7".into() },
+    ];
+    let reach = Reach::Gateway("agw-prod-*".parse().unwrap());
+    expected.approval.rules = vec![GatewayRule(Rule { approvals: Some(2), ..Rule::about(reach) })];
     expected.slack.alert_channels = vec!["C05OPS0001".into()];
     let channels = vec!["C05EUOPS02".into()];
     expected.slack.routes = vec![Route { gateway: GatewayPattern::Name("agw-prod-eu".into()), channels }];
@@ -89,6 +96,20 @@ fn every_value_can_be_set() {
         approvers = [{ platform = "slack", id = "U07ALEX001" }, { platform = "console", id = "sam" }]
         asker_may_approve = false
         expires_after = "1h 30m"
+        approvals = 2
+        mode = "observe"
+        channels = [{ platform = "slack", id = "C1" }, { platform = "console", id = "console" }]
+        windows = ["Mon-Fri 08:00-18:00 Europe/Zurich", "Sat 10:00-12:00"]
+        [[approval.rules]]
+        resource_group = "rg-prod"
+        approvers = [{ platform = "slack", group = "S1" }]
+        asker_may_approve = true
+        expires_after = "5m"
+        windows = []
+        [[approval.rules]]
+        subscription = "11111111-2222-3333-4444-555555555555"
+        mode = "approve"
+        channels = []
         [probe]
         name = "up"
         path = "/up"
@@ -112,6 +133,11 @@ fn every_value_can_be_set() {
     assert_eq!(config.azure.deadline, SignedDuration::from_secs(90));
     assert_eq!(config.approval.expires_after, SignedDuration::from_mins(90));
     assert_eq!(config.approval.approvers.len(), 2);
+    assert_eq!((config.approval.approvals, config.approval.windows.len()), (2, 2));
+    let policies = config.rules().approval;
+    let shop = policies.of(&gateway("agw-shop"));
+    assert_eq!((shop.mode, shop.channels.len(), shop.windows.len()), (Mode::Approve, 0, 2));
+    assert_eq!(policies.everywhere.channels.len(), 2);
     assert_eq!((config.probe.interval, config.probe.timeout), (60, 5));
     assert_eq!(config.server.listen, (Ipv6Addr::LOCALHOST, 7071).into());
     assert_eq!(config.console.refresh, SignedDuration::from_millis(250));
@@ -126,7 +152,8 @@ fn an_unknown_key_is_answered_with_the_nearest() {
     assert_snapshot!(wrong("\n[slak]\napi = 1"), @"agw.toml:2:2: slak is not known; did you mean slack?");
     assert_snapshot!(wrong("[server]\nworkers = 4"), @"agw.toml:2:1: server.workers is not known; expected listen");
     assert_snapshot!(wrong("[[slack.routes]]\ngatway = \"a\"\nchannels = []"), @"agw.toml:2:1: slack.routes.gatway is not known; did you mean gateway?");
-    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\", user = \"U1\" }]"), @"agw.toml:2:36: approval.approvers.user is not known; expected platform, id");
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\", user = \"U1\" }]"), @"agw.toml:2:36: approval.approvers.user is not known; expected platform, id, group");
+    assert_snapshot!(wrong("[[approval.rules]]\ngatway = \"a\""), @"agw.toml:2:1: approval.rules.gatway is not known; did you mean gateway?");
 }
 
 #[test]
@@ -139,7 +166,15 @@ fn a_wrong_value_is_answered_with_what_was_expected() {
     assert_snapshot!(wrong("[approval]\nasker_may_approve = \"yes\""), @r#"agw.toml:2:21: approval.asker_may_approve: found string "yes", expected a boolean"#);
     assert_snapshot!(wrong("[server]\nlisten = \"8080\""), @r#"agw.toml:2:10: server.listen: found "8080", expected an address and a port such as "127.0.0.1:8080""#);
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slak\", id = \"U1\" }]"), @r#"agw.toml:2:27: approval.approvers.platform: found "slak", expected slack or console"#);
-    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\" }]"), @"agw.toml:2:14: approval.approvers: missing field id");
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\" }]"), @"agw.toml:2:13: approval.approvers: expected either id or group beside platform");
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\", group = \"@oncall\" }]"), @r#"agw.toml:2:13: approval.approvers: found "@oncall", expected a user group's id such as "S0614TZR7"; Slack shows it among the group's details"#);
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"console\", group = \"all\" }]"), @"agw.toml:2:13: approval.approvers: the console knows no groups, expected an id");
+    assert_snapshot!(wrong("[approval]\napprovals = 0"), @"agw.toml:2:13: approval.approvals: found 0, expected 1 or more");
+    assert_snapshot!(wrong("[approval]\nmode = \"auto\""), @r#"agw.toml:2:8: approval.mode: found "auto", expected observe or approve"#);
+    assert_snapshot!(wrong("[approval]\nwindows = [\"weekdays\"]"), @r#"agw.toml:2:12: approval.windows: found "weekdays", expected a change window such as "Mon-Fri 08:00-18:00 Europe/Zurich""#);
+    assert_snapshot!(wrong("[approval]\nchannels = [{ platform = \"slack\", id = \"#ops\" }]"), @r##"agw.toml:2:12: approval.channels: found "#ops", expected a channel's id such as "C05OPS0001"; Slack shows it at the end of the channel's details"##);
+    assert_snapshot!(wrong("[[approval.rules]]\napprovals = 2"), @"agw.toml:1:1: approval.rules: expected one of gateway, resource_group and subscription");
+    assert_snapshot!(wrong("[[approval.rules]]\ngateway = \"a\"\nsubscription = \"b\""), @"agw.toml:1:1: approval.rules: expected one of gateway, resource_group and subscription");
     assert_snapshot!(wrong("[approval]\napprovers = [\n  { platform = \"slack\", id = \"@alex\" },\n]"), @r#"agw.toml:2:13: approval.approvers: found "@alex", expected a member's id such as "U07ALEX001"; Slack's profile menu copies it"#);
     assert_snapshot!(wrong("[slack]\nalert_channels = [\"C05OPS0001\", \"#ops\"]"), @r##"agw.toml:2:33: slack.alert_channels: found "#ops", expected a channel's id such as "C05OPS0001"; Slack shows it at the end of the channel's details"##);
     assert_snapshot!(wrong("[azure]\ngateways = [\"agw prod\"]"), @r#"agw.toml:2:13: azure.gateways: found "agw prod", expected a gateway's name or its resource id"#);

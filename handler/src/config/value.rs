@@ -3,14 +3,15 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use domain::approval::Approver;
-use domain::request::Platform;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use url::{Host, Url};
 
 /// What a duration looks like.
 const DURATION: &str = "a duration such as \"30s\", \"5m\" or \"250ms\"";
+/// What a channel of Slack looks like.
+pub(super) const SLACK_CHANNEL: &str =
+    "a channel's id such as \"C05OPS0001\"; Slack shows it at the end of the channel's details";
 /// What an address looks like.
 const URL: &str = "a URL such as \"https://management.azure.com\"";
 
@@ -109,11 +110,6 @@ pub(super) fn slack_ids<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String
     Ok(Vec::<SlackChannel>::deserialize(from)?.into_iter().map(|channel| channel.0).collect())
 }
 
-/// People who may approve.
-pub(super) fn approvers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Approver>, D::Error> {
-    Ok(Vec::<Listed>::deserialize(from)?.into_iter().map(|listed| listed.0).collect())
-}
-
 struct Word(String);
 
 impl<'de> Deserialize<'de> for Word {
@@ -129,27 +125,12 @@ struct SlackChannel(String);
 
 impl<'de> Deserialize<'de> for SlackChannel {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let expected =
-            "a channel's id such as \"C05OPS0001\"; Slack shows it at the end of the channel's details";
-        text(from, expected, |text| is_slack_id(text).then(|| Self(text.to_owned())))
-    }
-}
-
-struct Listed(Approver);
-
-impl<'de> Deserialize<'de> for Listed {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let approver = Approver::deserialize(from)?;
-        if approver.id.is_empty() || (approver.platform == Platform::Slack && !is_slack_id(&approver.id)) {
-            let expected = "a member's id such as \"U07ALEX001\"; Slack's profile menu copies it";
-            return Err(instead(&approver.id, expected));
-        }
-        Ok(Self(approver))
+        text(from, SLACK_CHANNEL, |text| is_slack_id(text).then(|| Self(text.to_owned())))
     }
 }
 
 /// Slack's ids are capitals and digits; names are in lower case.
-fn is_slack_id(text: &str) -> bool {
+pub(super) fn is_slack_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
@@ -162,7 +143,7 @@ where
     from.deserialize_str(Reader { expected, read })
 }
 
-fn instead<E: Error>(found: &str, expected: &str) -> E {
+pub(super) fn instead<E: Error>(found: &str, expected: &str) -> E {
     E::custom(format!("found {found:?}, expected {expected}"))
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn request(name: &str, seconds: i64) -> Request {
     let person = Person { platform: Platform::Slack, id: "U07ALEX001".into(), name: Some("Alex".into()) };
     let channel = Channel { platform: Platform::Slack, id: "C05OPS0001".into() };
     let url = Some("https://hooks.slack.example/once".into());
-    let from = ReplyTo { person, channel, url };
+    let from = ReplyTo::new(person, channel, url);
     Request {
         id: RequestId::of(&[name]),
         at: at(seconds),

@@ -250,6 +250,12 @@ impl Worker {
                 Some(found) => say::incident(&found),
                 None => say::incident_not_found(incident),
             },
+            Command::Audit { incident } => match self.find(incident).await? {
+                Some(found) => {
+                    say::trail(&found.id, &found.gateway, &self.tools.store.trail(&found.id).await?)
+                }
+                None => say::incident_not_found(incident),
+            },
             Command::Explain { text } => say::explained(&Symptom::read(text)),
             Command::Help { topic } => say::help(topic.as_deref()),
             _ => say::help(None),
@@ -299,7 +305,10 @@ impl Worker {
         event: Event,
     ) -> Result<(), RouteError> {
         let given = match IncidentId::parse(id) {
-            Ok(parsed) => self.give(&parsed, &request.id, &event).await?,
+            Ok(parsed) => {
+                let event = self.with_groups(&parsed, event).await?;
+                self.give(&parsed, &request.id, &event).await?
+            }
             Err(_) => None,
         };
         match given {
@@ -308,8 +317,25 @@ impl Worker {
         }
     }
 
+    /// Notes which groups that may approve the person is in: only their platform knows. It is not asked about
+    /// what anybody may do, nor about who is on the list by themselves.
+    async fn with_groups(&self, id: &IncidentId, event: Event) -> Result<Event, RouteError> {
+        let Event::Pressed { verb, plan, reason, mut from } = event else { return Ok(event) };
+        if verb != Verb::Recheck
+            && let Some((incident, _)) = self.tools.store.load(id).await?
+            && let Some(chat) = self.chat(from.person.platform)
+        {
+            let policy = self.tools.rules.approval.of(&incident.gateway);
+            let groups: Vec<String> = policy.groups(from.person.platform).map(str::to_owned).collect();
+            if !groups.is_empty() && !policy.lists(&from) {
+                from.groups.extend(chat.groups_of(&from.person, &groups).await?);
+            }
+        }
+        Ok(Event::Pressed { verb, plan, reason, from })
+    }
+
     async fn clicked(&self, request: &Request, click: &Click, from: &ReplyTo) -> Result<(), RouteError> {
-        let plan = click.plan.clone().map_or(PlanRef::Unnamed, PlanRef::Hash);
+        let plan = click.offer.clone().map_or(PlanRef::Unnamed, PlanRef::Offer);
         let event = Event::Pressed { verb: click.verb, plan, reason: None, from: from.clone() };
         self.press(request, click.incident.as_str(), from, event).await
     }

@@ -20,6 +20,9 @@ impl Worker {
         if late {
             return Some(too_late(incident));
         }
+        if !approved.still_stands(&self.tools.rules.approval.of(&incident.gateway)) {
+            return Some(Event::Voided { why: noted::not_approved_any_more() });
+        }
         let fresh = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(fresh) => fresh,
             Err(error) => {

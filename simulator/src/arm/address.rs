@@ -45,6 +45,8 @@ pub(crate) enum What {
     Locks {
         scope: String,
     },
+    /// What the client may do to a resource.
+    Permissions,
     /// Anything else, looked up by its id.
     Other {
         path: String,
@@ -63,6 +65,7 @@ impl Address {
         };
         let what = sign_in(&words, &segments)
             .or_else(|| locks(path))
+            .or_else(|| permissions(path))
             .unwrap_or_else(|| arm(&words, &segments, path));
         Self { subscription, what }
     }
@@ -76,6 +79,7 @@ impl Address {
             What::Operation { .. } => "Microsoft.Network/locations/operations".to_owned(),
             What::OperationResult { .. } => "Microsoft.Network/locations/operationResults".to_owned(),
             What::Locks { .. } => "Microsoft.Authorization/locks".to_owned(),
+            What::Permissions => "Microsoft.Authorization/permissions".to_owned(),
             What::Graph => "Microsoft.ResourceGraph/resources".to_owned(),
             What::Other { path } => {
                 kind_of(path).unwrap_or_else(|| "Microsoft.Resources/subscriptions".to_owned())
@@ -100,6 +104,11 @@ fn locks(path: &str) -> Option<What> {
     const LOCKS: &str = "/providers/microsoft.authorization/locks";
     let scope = path.len().checked_sub(LOCKS.len()).filter(|_| path.to_lowercase().ends_with(LOCKS))?;
     Some(What::Locks { scope: path.get(..scope)?.to_owned() })
+}
+
+fn permissions(path: &str) -> Option<What> {
+    let is_one = path.to_lowercase().ends_with("/providers/microsoft.authorization/permissions");
+    is_one.then_some(What::Permissions)
 }
 
 fn arm(words: &[&str], segments: &[&str], path: &str) -> What {

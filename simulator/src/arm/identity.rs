@@ -10,7 +10,7 @@ use crate::{
     azure::Azure,
     net::{Request, Response},
     random,
-    scenario::{SUBSCRIPTION, TENANT},
+    scenario::{SUBSCRIPTION, Scenario, TENANT},
 };
 
 /// The object id in every token, and in messages about missing permissions.
@@ -36,6 +36,12 @@ fn is_good(token: &str) -> bool {
     audience == Some(AUDIENCE)
         && moment("nbf").is_none_or(|begin| begin <= now)
         && moment("exp").is_some_and(|end| end > now)
+}
+
+/// What the client may do: the same everywhere here. With several roles there would be several entries.
+pub(crate) fn permissions(scenario: &Scenario) -> Value {
+    let (actions, not_actions) = scenario.permissions();
+    json!({"value": [{"actions": actions, "notActions": not_actions, "dataActions": [], "notDataActions": []}]})
 }
 
 /// `GET /metadata/endpoints`, in the shape of version 2022-09-01: one object, all of it this server.

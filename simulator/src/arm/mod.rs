@@ -145,6 +145,9 @@ async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
         },
         (What::Graph, &Method::POST) => graph::ask(call)?,
         (What::Locks { scope }, &Method::GET) => resources::locks(call, scope),
+        (What::Permissions, &Method::GET) => {
+            reply(StatusCode::OK, &identity::permissions(&call.world.scenario))
+        }
         (What::Other { .. } | What::GatewayAction { .. }, &Method::GET | &Method::POST) => {
             resources::get(call).await?
         }

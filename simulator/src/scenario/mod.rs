@@ -161,6 +161,11 @@ impl Scenario {
         !listed(&self.denied) && self.allowed.as_deref().is_none_or(listed)
     }
 
+    /// What the client may do, and what of that it may not, as a role says it.
+    pub(crate) fn permissions(&self) -> (Vec<String>, Vec<String>) {
+        (self.allowed.clone().unwrap_or_else(|| vec!["*".to_owned()]), self.denied.clone())
+    }
+
     /// The resource id of its gateway.
     pub fn gateway_id(&self) -> &str {
         &self.gateway_id

@@ -96,6 +96,7 @@ pub(super) struct Inner {
     pub(super) calls: Vec<String>,
     pub(super) complaints: Vec<String>,
     pub(super) bodies: Vec<String>,
+    pub(super) groups: HashMap<String, Vec<String>>,
     channels: Vec<String>,
     urls: HashMap<String, Url>,
     count: usize,
@@ -181,6 +182,17 @@ impl Shared {
         let user = body["user"].as_str().ok_or("user_not_found")?.to_owned();
         inner.private.push((user, content));
         Ok(json!({ "message_ts": "1.000001" }))
+    }
+
+    /// Who is in a user group.
+    pub(super) fn members(&self, kind: &str, body: &[u8]) -> Result<Value, &'static str> {
+        if kind != "application/x-www-form-urlencoded" {
+            return Err("invalid_arguments");
+        }
+        let mut pairs = url::form_urlencoded::parse(body);
+        let group = pairs.find(|(name, _)| name == "usergroup").map(|(_, group)| group.into_owned());
+        let members = group.and_then(|group| self.inner().groups.get(&group).cloned());
+        Ok(json!({ "users": members.ok_or("no_such_subteam")? }))
     }
 
     pub(super) fn place(&self, place: Place) -> String {

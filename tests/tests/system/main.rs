@@ -24,6 +24,7 @@ mod kill;
 mod large;
 mod others;
 mod permissions;
+mod policy;
 mod refused;
 mod scenarios;
 mod secrets;

@@ -7,6 +7,8 @@ use tests::{Content, Stage, World};
 
 use crate::approval::offered;
 
+const WRITE: &str = "Microsoft.Network/applicationGateways/write";
+
 fn root_403() -> Scenario {
     Scenario::named("root-403").unwrap()
 }
@@ -51,12 +53,19 @@ async fn a_lock_against_deletion_does_not_keep_the_bot_from_mending() {
 
 #[tokio::test]
 async fn a_missing_permission_to_write_is_named() {
-    let write = "Microsoft.Network/applicationGateways/write";
-    let (world, _) = offered(Stage::of(root_403().with_denied(write))).await;
+    let message = hands_off(root_403().with_denied(WRITE)).await;
+    message.says(WRITE).says("will not write it");
+    assert_eq!(message.buttons(), ["Re-check"]);
+}
+
+#[tokio::test]
+async fn a_permission_to_write_that_azure_does_not_tell_of_is_missed_at_the_write() {
+    let unknown = "Microsoft.Authorization/permissions/read";
+    let (world, _) = offered(Stage::of(root_403().with_denied(WRITE).with_denied(unknown))).await;
     world.click("alex", "Approve").await;
     let end = world.message().await;
     assert_eq!(end.status(), "Failed");
-    end.says(write);
+    end.says(WRITE);
     assert_eq!((world.puts_sent().len(), world.azure.puts()), (1, 0));
     world.thread().await;
     world.finish().await;

@@ -1,7 +1,7 @@
 //! Who may decide, about what, until when.
 
 use super::world::*;
-use crate::approval::PlanRef;
+use crate::approval::{OfferId, PlanRef};
 use crate::card::Verb;
 use crate::incident::{Effect, Event, State};
 use crate::request::RequestId;
@@ -26,19 +26,19 @@ fn refused(world: &mut World, who: &str, plan: PlanRef) -> String {
 #[test]
 fn promise_1_nothing_is_written_without_an_approval() {
     let mut world = proposed();
-    let hash = world.offered();
-    insta::assert_snapshot!(refused(&mut world, "MALLORY", PlanRef::Hash(hash.clone())), @"You are not on the list of approvers for agw-shop. The list is approval.approvers in agw.toml. Nothing was changed.");
+    let (hash, code) = (world.offered(), world.offer().plan.hash().as_str().to_owned());
+    insta::assert_snapshot!(refused(&mut world, "MALLORY", PlanRef::Offer(hash.clone())), @"You are not on the list of approvers for agw-shop. The list is approval.approvers in agw.toml. Nothing was changed.");
     insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Unnamed), @"Say which plan: /agw approve INC-7K2F bca7e13f.");
     insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Code("000000".to_owned())), @"The plan on offer is not the one you named. Look at the incident's message again, then decide.");
-    insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Code(hash.as_str()[..3].to_owned())), @"The plan on offer is not the one you named. Look at the incident's message again, then decide.");
-    let other = crate::plan::PlanHash::parse(&"0".repeat(64)).unwrap();
+    insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Code(code[..3].to_owned())), @"The plan on offer is not the one you named. Look at the incident's message again, then decide.");
+    let other = OfferId::parse(&"0".repeat(32)).unwrap();
     assert_eq!(
-        refused(&mut world, "ALEX", PlanRef::Hash(other)),
+        refused(&mut world, "ALEX", PlanRef::Offer(other)),
         "The plan on offer is not the one you named. Look at the incident's message again, then decide."
     );
     // A stranger learns nothing about the plan, not even whether the code was right.
     let stranger = refused(&mut world, "MALLORY", PlanRef::Unnamed);
-    assert_eq!(stranger, refused(&mut world, "MALLORY", PlanRef::Hash(hash)));
+    assert_eq!(stranger, refused(&mut world, "MALLORY", PlanRef::Offer(hash)));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn an_approver_of_one_platform_is_nobody_on_another() {
     let mut world = proposed();
     let mut console = from("ALEX");
     console.person.platform = crate::request::Platform::Console;
-    let plan = PlanRef::Hash(world.offered());
+    let plan = PlanRef::Offer(world.offered());
     world.take(Event::Pressed { verb: Verb::Approve, plan, reason: None, from: console });
     assert!(matches!(world.incident.state, State::Proposed(_)));
 }
@@ -54,16 +54,16 @@ fn an_approver_of_one_platform_is_nobody_on_another() {
 #[test]
 fn nobody_approves_when_nobody_is_listed() {
     let mut world = proposed();
-    world.rules.approval.approvers.clear();
+    world.rules.approval.everywhere.approvers.clear();
     let hash = world.offered();
-    refused(&mut world, "ALEX", PlanRef::Hash(hash));
+    refused(&mut world, "ALEX", PlanRef::Offer(hash));
 }
 
 #[test]
 fn a_code_as_the_grammar_takes_it_is_enough() {
     for digits in [4, 8, 64] {
         let mut world = proposed();
-        let code = world.offered().as_str()[..digits].to_ascii_uppercase();
+        let code = world.offer().plan.hash().as_str()[..digits].to_ascii_uppercase();
         world.press(Verb::Approve, "ALEX", PlanRef::Code(code));
         assert!(matches!(world.incident.state, State::Approved(_)), "{digits}");
     }
@@ -72,9 +72,9 @@ fn a_code_as_the_grammar_takes_it_is_enough() {
 #[test]
 fn the_asker_may_not_approve_when_two_are_wanted() {
     let mut world = proposed();
-    world.rules.approval.asker_may_approve = false;
+    world.rules.approval.everywhere.asker_may_approve = false;
     let hash = world.offered();
-    insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Hash(hash)), @"You asked for this, and the policy wants somebody else to approve it. Nothing was written.");
+    insta::assert_snapshot!(refused(&mut world, "ALEX", PlanRef::Offer(hash)), @"You asked for this, and the policy wants somebody else to approve it. Nothing was written.");
     world.approve("BO");
     assert!(matches!(world.incident.state, State::Approved(_)));
 }
@@ -84,7 +84,7 @@ fn whoever_asks_for_the_undo_may_not_approve_it_when_two_are_wanted() {
     let mut world = proposed();
     world.approve("ALEX");
     world.settle();
-    world.rules.approval.asker_may_approve = false;
+    world.rules.approval.everywhere.asker_may_approve = false;
     world.press(Verb::Undo, "BO", PlanRef::Unnamed);
     world.approve("BO");
     assert!(matches!(world.incident.state, State::Proposed(_)));
@@ -98,14 +98,14 @@ fn promise_2_a_second_click_changes_nothing_and_says_who_was_first() {
     let hash = world.offered();
     world.approve("ALEX");
     for _ in 0..3 {
-        world.press(Verb::Approve, "BO", PlanRef::Hash(hash.clone()));
+        world.press(Verb::Approve, "BO", PlanRef::Offer(hash.clone()));
         assert_eq!(
             world.incident.pending().iter().filter(|pending| pending.effect == Effect::Apply).count(),
             1
         );
     }
     world.settle();
-    world.press(Verb::Approve, "BO", PlanRef::Hash(hash));
+    world.press(Verb::Approve, "BO", PlanRef::Offer(hash));
     world.settle();
     assert_eq!((world.puts, world.replies.len()), (1, 4));
     assert_eq!(world.last_reply(), "Already approved by alex at 2026-11-22 03:04 UTC.");
@@ -116,7 +116,7 @@ fn promise_2_a_redelivered_request_changes_nothing() {
     let world = proposed();
     let click = Event::Pressed {
         verb: Verb::Approve,
-        plan: PlanRef::Hash(world.offered()),
+        plan: PlanRef::Offer(world.offered()),
         reason: None,
         from: from("ALEX"),
     };
@@ -131,8 +131,8 @@ fn a_late_click_is_refused_before_and_after_the_offer_has_ended() {
     let mut world = proposed();
     let hash = world.offered();
     world.wait(30 * 60);
-    world.press(Verb::Approve, "ALEX", PlanRef::Hash(hash.clone()));
-    world.press(Verb::Reject, "ALEX", PlanRef::Hash(hash.clone()));
+    world.press(Verb::Approve, "ALEX", PlanRef::Offer(hash.clone()));
+    world.press(Verb::Reject, "ALEX", PlanRef::Offer(hash.clone()));
     assert!(matches!(world.incident.state, State::Proposed(_)));
     world.work();
     assert!(matches!(world.incident.state, State::Expired { .. }));
@@ -141,7 +141,7 @@ fn a_late_click_is_refused_before_and_after_the_offer_has_ended() {
         world.last_reply(),
         "The offer expired at 2026-11-22 03:34 UTC; nothing was written. Re-check to get a new one."
     );
-    world.press(Verb::Approve, "ALEX", PlanRef::Hash(hash));
+    world.press(Verb::Approve, "ALEX", PlanRef::Offer(hash));
     world.work();
     assert_eq!(world.last_reply(), "The offer expired at 2026-11-22 03:34 UTC. Re-check to get a new one.");
     assert_eq!(world.puts, 0);
@@ -185,9 +185,9 @@ fn a_rejection_says_who_and_why() {
 #[test]
 fn a_rejection_without_a_reason_and_a_stale_button() {
     let mut world = proposed();
-    let old = crate::plan::PlanHash::parse(&"0".repeat(64)).unwrap();
-    world.press(Verb::Reject, "ALEX", PlanRef::Hash(old));
+    let old = OfferId::parse(&"0".repeat(32)).unwrap();
+    world.press(Verb::Reject, "ALEX", PlanRef::Offer(old));
     assert!(matches!(world.incident.state, State::Proposed(_)));
-    world.press(Verb::Reject, "ALEX", PlanRef::Hash(world.offered()));
+    world.press(Verb::Reject, "ALEX", PlanRef::Offer(world.offered()));
     assert!(matches!(world.incident.state, State::Rejected { reason: None, .. }));
 }

@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
+use crate::approval::OfferId;
 use crate::card::Verb;
 use crate::incident::IncidentId;
-use crate::plan::PlanHash;
 use crate::request::{Click, RequestId};
 
 fn any_id() -> impl Strategy<Value = IncidentId> {
@@ -14,11 +14,11 @@ fn any_id() -> impl Strategy<Value = IncidentId> {
 
 fn any_click() -> impl Strategy<Value = Click> {
     let verbs = [Verb::Approve, Verb::Reject, Verb::Recheck, Verb::Undo];
-    let plan = proptest::option::of("[0-9a-f]{64}".prop_map(|hash| PlanHash::parse(&hash).unwrap()));
-    (proptest::sample::select(verbs.to_vec()), any_id(), plan).prop_map(|(verb, incident, plan)| Click {
+    let offer = proptest::option::of("[0-9a-f]{32}".prop_map(|offer| OfferId::parse(&offer).unwrap()));
+    (proptest::sample::select(verbs.to_vec()), any_id(), offer).prop_map(|(verb, incident, offer)| Click {
         verb,
         incident,
-        plan,
+        offer,
     })
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::world::*;
 use crate::alert::Condition;
-use crate::approval::{PlanRef, Purpose};
+use crate::approval::{OfferId, PlanRef, Purpose};
 use crate::card::Verb;
 use crate::incident::{Effect, Event, Incident, Pending, State};
 use crate::plan::PlanHash;
@@ -109,13 +109,14 @@ impl Play {
     fn press(&mut self, verb: Verb, may: bool, offered: bool) {
         let state = &self.world.incident.state;
         let (plan, until) = match state {
-            State::Proposed(proposal) => (Some(proposal.plan.hash()), proposal.expires_at),
+            State::Proposed(proposal) => (Some(proposal.id.clone()), proposal.expires_at),
             _ => (None, Timestamp::MIN),
         };
-        let other = PlanHash::parse(&"0".repeat(64)).unwrap();
+        let hash = plan.as_ref().map(|_| self.world.offer().plan.hash());
+        let other = OfferId::parse(&"0".repeat(32)).unwrap();
         let named = plan.clone().filter(|_| offered).unwrap_or(other);
         let valid = verb == Verb::Approve && may && self.world.now < until && Some(&named) == plan.as_ref();
-        self.world.press(verb, if may { "ALEX" } else { "MALLORY" }, PlanRef::Hash(named.clone()));
+        self.world.press(verb, if may { "ALEX" } else { "MALLORY" }, PlanRef::Offer(named.clone()));
         assert_eq!(
             valid,
             verb == Verb::Approve
@@ -123,7 +124,7 @@ impl Play {
                 && plan.is_some()
         );
         if valid {
-            self.model.approved.push(named);
+            self.model.approved.extend(hash);
         }
     }
 
@@ -163,7 +164,7 @@ impl Play {
             State::Approved(approved) => {
                 assert_eq!((count(|effect| *effect == Effect::Apply), writes), (1, 1));
                 assert!(self.model.approved.contains(&approved.plan().hash()));
-                assert!(self.world.rules.approval.lists(approved.by()));
+                assert!(approved.still_stands(&self.world.rules.approval.everywhere));
             }
             State::Applying(_) => assert_eq!(writes, 1),
             State::Verifying(_) => assert_eq!(count(|effect| *effect == Effect::Verify), 1),

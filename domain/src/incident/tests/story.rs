@@ -12,11 +12,11 @@ fn from_the_alert_to_closed() {
     assert_eq!(world.incident.state, State::Diagnosing);
     world.work();
     assert_eq!((world.status("C1"), world.threads.len()), ("Unhealthy", 1));
-    let hash = world.offered();
+    let hash = world.offer().plan.hash();
 
-    world.press(Verb::Approve, "ALEX", PlanRef::Hash(hash.clone()));
+    world.press(Verb::Approve, "ALEX", PlanRef::Offer(world.offered()));
     assert!(
-        matches!(&world.incident.state, State::Approved(plan) if plan.plan().hash() == hash && *plan.by() == person("ALEX"))
+        matches!(&world.incident.state, State::Approved(plan) if plan.plan().hash() == hash && plan.by().eq([&person("ALEX")]))
     );
     world.work();
     assert!(matches!(world.incident.state, State::Applying(_)));

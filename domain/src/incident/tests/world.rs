@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::{Approver, PlanRef, Policy};
+use crate::approval::{Approver, OfferId, PlanRef, Policy, Proposal};
 use crate::card::{Card, Verb};
 use crate::diagnosis::{diagnose, paths};
 use crate::evidence::fixture::{health, log_of};
@@ -14,7 +14,7 @@ use crate::gateway::fixture::shop;
 use crate::health::BackendHealth;
 use crate::id::Name;
 use crate::incident::{Effect, Event, Incident, IncidentId, MessageRef, Pending, Rules, State, Timing};
-use crate::plan::{PlanHash, Prepared, ProbeDefaults};
+use crate::plan::{Prepared, ProbeDefaults};
 use crate::request::{Channel, Person, Platform, ReplyTo, RequestId};
 use crate::say;
 
@@ -55,17 +55,14 @@ pub(super) fn channel(id: &str) -> Channel {
 }
 
 pub(super) fn from(id: &str) -> ReplyTo {
-    ReplyTo { person: person(id), channel: channel("C1"), url: None }
+    ReplyTo::new(person(id), channel("C1"), None)
 }
 
 pub(super) fn rules() -> Rules {
-    let approvers = ["ALEX", "BO"].map(|id| Approver { platform: Platform::Slack, id: id.to_owned() });
-    let approval = Policy {
-        approvers: approvers.to_vec(),
-        asker_may_approve: true,
-        expires_after: SignedDuration::from_mins(30),
-    };
-    Rules { approval, probe: ProbeDefaults::default(), timing: Timing::default() }
+    let approvers =
+        ["ALEX", "BO"].map(|id| Approver::Person { platform: Platform::Slack, id: id.to_owned() });
+    let approval = Policy { approvers: approvers.to_vec(), ..Policy::default() };
+    Rules { approval: approval.into(), probe: ProbeDefaults::default(), timing: Timing::default() }
 }
 
 impl World {
@@ -134,12 +131,16 @@ impl World {
     /// The approver presses the button on the message as it is now.
     pub(super) fn approve(&mut self, who: &str) {
         let hash = self.offered();
-        self.press(Verb::Approve, who, PlanRef::Hash(hash));
+        self.press(Verb::Approve, who, PlanRef::Offer(hash));
     }
 
-    pub(super) fn offered(&self) -> PlanHash {
+    pub(super) fn offered(&self) -> OfferId {
+        self.offer().id.clone()
+    }
+
+    pub(super) fn offer(&self) -> &Proposal {
         match &self.incident.state {
-            State::Proposed(proposal) => proposal.plan.hash(),
+            State::Proposed(proposal) => proposal,
             other => panic!("nothing is on offer: {other:?}"),
         }
     }
@@ -334,11 +335,13 @@ impl World {
     }
 
     /// The status on the message in a channel.
-    pub(super) fn status(&self, id: &str) -> &str {
+    pub(super) fn card(&self, id: &str) -> Option<&Card> {
         let mut messages = self.shown.iter().rev();
-        messages
-            .find(|(message, _)| message.channel == channel(id))
-            .map_or("", |(_, card)| card.status.as_str())
+        messages.find(|(message, _)| message.channel == channel(id)).map(|(_, card)| card)
+    }
+
+    pub(super) fn status(&self, id: &str) -> &str {
+        self.card(id).map_or("", |card| card.status.as_str())
     }
 
     pub(super) fn last_reply(&self) -> String {

@@ -30,9 +30,8 @@ fn promise_3_a_plan_that_somebody_overtook_is_void_and_a_new_one_needs_a_new_app
     }
     world.work();
     assert_eq!(world.puts, 0);
-    let new = world.offered();
-    assert_ne!(new, old);
-    world.press(Verb::Approve, "ALEX", PlanRef::Hash(old));
+    assert_ne!(world.offer().plan.hash(), old);
+    world.press(Verb::Approve, "ALEX", PlanRef::Code(old.as_str().to_owned()));
     assert!(matches!(world.incident.state, State::Proposed(_)));
     world.approve("BO");
     world.settle();

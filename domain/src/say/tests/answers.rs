@@ -7,13 +7,14 @@ use crate::request::{Ask, Click, Request, RequestId};
 
 #[test]
 fn help_lists_every_command_or_explains_one() {
-    insta::assert_snapshot!(help(None).plain(), @r"
+    insta::assert_snapshot!(help(None).plain(), @"
     agw: Help
     I find out why an Application Gateway answers 502, and mend it when somebody approves.
     - /agw diagnose [gateway]: find out why a gateway answers 502, and offer a fix
     - /agw status [gateway]: show the health of every backend server
     - /agw list: list the open incidents
     - /agw show <incident>: show one incident, its evidence and its plan
+    - /agw audit <incident>: show who did what on an incident, when and from where
     - /agw explain <text>: say what a probe message means, and what would settle its cause
     - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
     - /agw reject <incident> [reason]: decline the plan of an incident
@@ -178,18 +179,15 @@ fn replies_to_one_person() {
         told(decided_already(&opened())),
         told(decided_already(&approved())),
         told(decided_already(&pressed(proposed(), Verb::Reject))),
-        told(decided_already(&diagnosed(&refused(404)))),
+        told(decided_already(&diagnosed(&refused_by_servers(404)))),
         told(nothing_to_undo(&opened())),
         told(nothing_to_undo(&approved())),
         told(nothing_to_undo(&pressed(fixed.clone(), Verb::Undo))),
         told(closed_already(&fixed)),
-        told(super::super::refused(&proposed(), &Refusal::NotAnApprover)),
-        told(super::super::refused(&proposed(), &Refusal::AskedForIt)),
-        told(super::super::refused(&proposed(), &Refusal::Expired { at: now() })),
-        told(super::super::refused(&proposed(), &Refusal::AnotherPlan)),
-        told(super::super::refused(&proposed(), &Refusal::WhichPlan)),
     ];
-    insta::assert_snapshot!(lines.join("\n"), @r###"
+    let refusals = every_refusal().into_iter().map(|refusal| told(refused(&proposed(), &refusal)));
+    let lines: Vec<String> = lines.into_iter().chain(refusals).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
     There is an open incident for agw-shop, and its message here offers a fix. To read the gateway again: /agw recheck INC-7K2F.
     A change to agw-shop is being made; its message here shows how it goes.
     A change is being made. Its result will be shown in the incident's message.
@@ -202,11 +200,18 @@ fn replies_to_one_person() {
     The way back is on offer already: approve it in the incident's message.
     This incident is closed. /agw diagnose agw-shop looks at the gateway as it is now.
     You are not on the list of approvers for agw-shop. The list is approval.approvers in agw.toml. Nothing was changed.
+    You may decide about agw-shop, but not from here: use the channel C2 in Slack (approval.channels in agw.toml). Nothing was changed.
+    You may decide about agw-shop, but not from here: use one of the channels C2 in Slack, C3 in Slack (approval.channels in agw.toml). Nothing was changed.
+    You may decide about agw-shop, but I may not write to it: approval.mode in agw.toml is "observe". Nothing was changed.
     You asked for this, and the policy wants somebody else to approve it. Nothing was written.
+    You approved this plan at 2026-11-22 03:04 UTC; that counts once. It takes one person more.
+    You approved this plan at 2026-11-22 03:04 UTC; that counts once. It takes 2 people more.
+    No change window is open for agw-shop; the next one opens at 2026-11-22 03:04 UTC. Nothing was written. The windows are approval.windows in agw.toml.
+    No change window is open for agw-shop. Nothing was written. The windows are approval.windows in agw.toml.
     The offer expired at 2026-11-22 03:04 UTC; nothing was written. Re-check to get a new one.
     The plan on offer is not the one you named. Look at the incident's message again, then decide.
     Say which plan: /agw approve INC-7K2F bca7e13f.
-    "###);
+    "#);
 }
 
 fn command_of_alex() -> Request {
@@ -253,7 +258,7 @@ fn what_is_given_up_is_told_and_listed() {
     - Dead letter: what is due in INC-7K2F about agw-shop, given up at 2026-11-22 03:04 UTC
     - Dead letter: a message in the bot's queue that the bot did not write, given up at 2026-11-22 03:04 UTC
     "###);
-    let click = Click { verb: Verb::Approve, incident: opened().id, plan: None };
+    let click = Click { verb: Verb::Approve, incident: opened().id, offer: None };
     let pressed = Request { ask: Ask::Click { click, from: from() }, ..request };
     assert_eq!(request_in_words(&pressed), "the press of Approve on INC-7K2F by Alex");
 }

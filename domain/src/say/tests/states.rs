@@ -77,7 +77,7 @@ fn the_details_of_it() {
 
 #[test]
 fn the_endpoint_comes_first() {
-    insta::assert_snapshot!(plain(&diagnosed(&refused(404))), @r#"
+    insta::assert_snapshot!(plain(&diagnosed(&refused_by_servers(404))), @r#"
     agw-shop: Add the endpoint
     The default health probe asks for / and is refused with 403, so the gateway takes the servers for dead, although they answer.
     shop → web and 1 more → https → ✗ default probe / → web → shop.azurewebsites.net
@@ -107,7 +107,7 @@ fn the_endpoint_comes_first() {
 
 #[test]
 fn an_owned_gateway() {
-    let mut evidence = refused(200);
+    let mut evidence = refused_by_servers(200);
     evidence.gateway = shop_with(|raw| raw["tags"]["managed-by-k8s-ingress"] = "1.7".into());
     insta::assert_snapshot!(plain(&diagnosed(&evidence)), @"
     agw-shop: Unhealthy
@@ -128,7 +128,7 @@ fn an_owned_gateway() {
 
 #[test]
 fn the_endpoint_of_an_owned_gateway_is_named_in_the_cluster() {
-    let mut evidence = refused(404);
+    let mut evidence = refused_by_servers(404);
     evidence.gateway = shop_with(|raw| raw["tags"]["managed-by-k8s-ingress"] = "1.7".into());
     let card = plain(&diagnosed(&evidence));
     let then = "deploy it, and name it in the cluster, as a readinessProbe or in the ingress's health-probe annotations. Nothing was written.";
@@ -217,7 +217,7 @@ fn the_number_of_servers_reads_well() {
 
 #[test]
 fn unclear() {
-    let mut evidence = refused(200);
+    let mut evidence = refused_by_servers(200);
     let action = "Microsoft.Network/applicationGateways/backendhealth/action".to_owned();
     evidence.health = Reading::NotRead(WhyNot::Forbidden { action });
     evidence.visits = vec![visit(Seen::Nothing { why: "no route".to_owned() })];

@@ -92,7 +92,7 @@ impl ConsoleChat {
     /// How to answer that person alone.
     #[must_use]
     pub fn reply_to() -> ReplyTo {
-        ReplyTo { person: Self::operator(), channel: Self::channel(), url: None }
+        ReplyTo::new(Self::operator(), Self::channel(), None)
     }
 
     /// Everything that was said and is kept, the oldest first.

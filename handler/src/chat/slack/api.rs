@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
-use domain::request::{Channel, Platform, ReplyTo};
+use domain::request::{Channel, Person, Platform, ReplyTo};
 use reqwest::{Client, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -16,8 +16,10 @@ use url::Url;
 use super::base::ApiBase;
 use super::render::{self, SlackMessage};
 use crate::ports::{Chat, ChatError};
+use groups::Groups;
 
 mod answer;
+mod groups;
 
 /// Shorter than any function's timeout; Slack answers in well under a second.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -36,10 +38,11 @@ struct Post<'a> {
 }
 
 /// Posts as the bot of one Slack workspace.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SlackChat {
     base: ApiBase,
     token: SecretString,
+    groups: Groups,
     /// Built for the first message: reading the system's certificates takes milliseconds of a start.
     client: OnceLock<Client>,
 }
@@ -48,7 +51,7 @@ impl SlackChat {
     /// A client with the bot's token (`xoxb-…`).
     #[must_use]
     pub fn new(base: ApiBase, token: SecretString) -> Self {
-        Self { base, token, client: OnceLock::new() }
+        Self { base, token, groups: Groups::default(), client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
@@ -85,6 +88,17 @@ impl SlackChat {
             return Err(answer::unexpected("chat.postMessage gave no channel and ts"));
         };
         Ok(MessageRef { channel: Channel { platform: Platform::Slack, id: channel }, id })
+    }
+
+    /// Who is in a user group now. Slack wants this one as a form.
+    async fn members(&self, group: &str) -> Result<Vec<String>, ChatError> {
+        let method = self.base.method("usergroups.users.list");
+        let request = self.client()?.post(method).bearer_auth(self.token.expose_secret());
+        let response = request.form(&[("usergroup", group)]).send().await.map_err(answer::unreachable)?;
+        let answer = answer::read(response).await?;
+        let users = answer.get("users").and_then(Value::as_array);
+        let users = users.ok_or_else(|| answer::unexpected("usergroups.users.list gave no users"))?;
+        Ok(users.iter().filter_map(Value::as_str).map(str::to_owned).collect())
     }
 
     /// Answers through the address that came with the command. False when Slack does not take it any more.
@@ -134,6 +148,20 @@ impl Chat for SlackChat {
             "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,
         });
         self.call("chat.postEphemeral", &body).await.map(drop)
+    }
+
+    async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {
+        let mut found = Vec::new();
+        for group in among {
+            let members = match self.groups.known(group) {
+                Some(members) => members,
+                None => self.groups.keep(group, self.members(group).await?),
+            };
+            if members.contains(&person.id) {
+                found.push(group.clone());
+            }
+        }
+        Ok(found)
     }
 }
 

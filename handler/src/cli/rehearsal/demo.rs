@@ -145,7 +145,7 @@ fn config(simulator: &Simulator, address: SocketAddr, pace: Pace) -> anyhow::Res
     config.console.enabled = true;
     config.console.refresh = SignedDuration::from_secs(1);
     config.approval.approvers =
-        vec![Approver { platform: Platform::Console, id: ConsoleChat::operator().id }];
+        vec![Approver::Person { platform: Platform::Console, id: ConsoleChat::operator().id }];
     let scaled = |real: SignedDuration| {
         let scaled = pace.scale(std::time::Duration::try_from(real).unwrap_or_default());
         SignedDuration::try_from(scaled).unwrap_or(real).max(SignedDuration::from_millis(50))

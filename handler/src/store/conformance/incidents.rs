@@ -21,7 +21,7 @@ pub(crate) async fn an_incident_reads_back_as_it_was(subject: Subject) {
 
 pub(crate) async fn a_large_document_reads_back_as_well(subject: Subject) {
     let mut large = incident("INC-AAAA", "agw-shop", 0);
-    large.timeline.push(Entry { at: at(1), what: "a long story – ".repeat(30_000) });
+    large.timeline.push(Entry::new(at(1), "a long story – ".repeat(30_000)));
     subject.store.open(&large).await.unwrap();
     let (loaded, version) = subject.store.load(&large.id).await.unwrap().unwrap();
     assert_eq!(loaded, large);
@@ -34,8 +34,8 @@ pub(crate) async fn of_two_writers_the_second_must_load_again(subject: Subject) 
     subject.store.open(&opened).await.unwrap();
     let (_, version) = subject.store.load(&opened.id).await.unwrap().unwrap();
     let (mut first, mut second) = (opened.clone(), opened.clone());
-    first.timeline.push(Entry { at: at(1), what: "the first".into() });
-    second.timeline.push(Entry { at: at(1), what: "the second".into() });
+    first.timeline.push(Entry::new(at(1), "the first"));
+    second.timeline.push(Entry::new(at(1), "the second"));
     assert_eq!(subject.store.save(&first, version.clone()).await.unwrap(), Saved::Yes);
     assert_eq!(subject.store.save(&second, version.clone()).await.unwrap(), Saved::Conflict);
     let (kept, newer) = subject.store.load(&opened.id).await.unwrap().unwrap();
@@ -118,7 +118,7 @@ pub(crate) async fn sixteen_writers_each_count(subject: Subject) {
 async fn add(store: Arc<dyn Store>, what: String) {
     loop {
         let (mut incident, version) = store.load(&incident_id("INC-AAAA")).await.unwrap().unwrap();
-        incident.timeline.push(Entry { at: at(1), what: what.clone() });
+        incident.timeline.push(Entry::new(at(1), what.clone()));
         if store.save(&incident, version).await.unwrap() == Saved::Yes {
             return;
         }

@@ -9,7 +9,7 @@ use super::{Subject, at, incident, incident_id};
 use crate::ports::{Saved, Store};
 
 fn entry(what: impl Into<String>) -> Entry {
-    Entry { at: at(1), what: what.into() }
+    Entry::new(at(1), what)
 }
 
 /// Opens an incident and adds to its timeline, one save each.

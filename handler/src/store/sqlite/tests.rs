@@ -128,7 +128,7 @@ async fn a_file_of_the_first_form_is_brought_up_to_date() {
     let store = SqliteStore::open(&path).unwrap();
     assert_eq!(store.trail(&opened.id).await.unwrap(), opened.timeline);
     let (mut changed, version) = store.load(&opened.id).await.unwrap().unwrap();
-    changed.timeline.push(Entry { at: at(1), what: "later".into() });
+    changed.timeline.push(Entry::new(at(1), "later"));
     assert_eq!(store.save(&changed, version).await.unwrap(), Saved::Yes);
     assert_eq!(store.trail(&opened.id).await.unwrap(), changed.timeline);
     assert_eq!(client(&path).pragma_query_value(None, "user_version", |row| row.get(0)), Ok(2));

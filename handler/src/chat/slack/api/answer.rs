@@ -68,7 +68,9 @@ fn advised(error: &str) -> String {
             "check the channel's id in the configuration; a private channel must invite the bot"
         }
         "is_archived" => "unarchive the channel, or configure another one",
-        "missing_scope" => "add the scope chat:write under OAuth & Permissions and install the app again",
+        "missing_scope" => {
+            "add the scopes chat:write and, for user groups, usergroups:read under OAuth & Permissions, and install the app again"
+        }
         "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
             "check the bot's token (xoxb-…); installing the app again makes a new one"
         }

@@ -69,11 +69,7 @@ fn message() -> MessageRef {
 }
 
 fn to(url: Option<String>) -> ReplyTo {
-    ReplyTo {
-        person: Person { platform: Platform::Slack, id: "U1".into(), name: None },
-        channel: channel(),
-        url,
-    }
+    ReplyTo::new(Person { platform: Platform::Slack, id: "U1".into(), name: None }, channel(), url)
 }
 
 #[tokio::test]

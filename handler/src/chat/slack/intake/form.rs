@@ -55,9 +55,9 @@ pub(super) fn reply_to(
     base: &ApiBase,
 ) -> ReplyTo {
     let platform = Platform::Slack;
-    ReplyTo {
-        person: Person { platform, id: user.to_owned(), name: name.map(str::to_owned) },
-        channel: Channel { platform, id: channel.to_owned() },
-        url: response_url.and_then(|url| base.response_url(url)).map(String::from),
-    }
+    ReplyTo::new(
+        Person { platform, id: user.to_owned(), name: name.map(str::to_owned) },
+        Channel { platform, id: channel.to_owned() },
+        response_url.and_then(|url| base.response_url(url)).map(String::from),
+    )
 }

@@ -55,7 +55,7 @@ async fn an_incident_is_opened_and_saved_once() {
     let mut opened = incident("INC-AAAA", "agw-shop", 0);
     assert_eq!(store.open(&opened).await.unwrap(), Opened::New);
     for n in 0..4 {
-        opened.timeline.push(Entry { at: at(n), what: n.to_string() });
+        opened.timeline.push(Entry::new(at(n), n.to_string()));
         let (_, version) = store.load(&opened.id).await.unwrap().unwrap();
         assert_eq!(store.save(&opened, version.clone()).await.unwrap(), Saved::Yes);
         assert_eq!(store.save(&opened, version).await.unwrap(), Saved::Conflict);

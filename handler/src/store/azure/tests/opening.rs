@@ -187,7 +187,7 @@ async fn a_trail_that_was_cut_short_is_caught_up() {
     let (here, there) = (account.store(), account.store());
     let mut opened = first();
     here.open(&opened).await.unwrap();
-    let entry = |what: &str| domain::incident::Entry { at: at(1), what: what.into() };
+    let entry = |what: &str| domain::incident::Entry::new(at(1), what);
     opened.timeline.push(entry("kept, and then the process died"));
     let (_, version) = here.load(&opened.id).await.unwrap().unwrap();
     incidents::save(&here.blobs, &opened, &version).await.unwrap();
