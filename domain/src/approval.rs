@@ -79,6 +79,9 @@ pub struct Proposal {
     pub consents: Vec<Consent>,
     /// How many different people it takes.
     pub needed: u32,
+    /// Why the plan that was approved before it was void, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
 }
 
 /// The name of one offer. The same plan, offered again, has another one, so that a button works for the offer that
@@ -249,6 +252,7 @@ impl Proposal {
             asked_by: None,
             consents: Vec::new(),
             needed: policy.approvals.max(1),
+            instead_of: None,
         }
     }
 

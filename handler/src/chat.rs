@@ -11,5 +11,7 @@ pub mod console;
 )]
 pub(crate) mod fakes;
 mod link;
+#[cfg(test)]
+mod refusals;
 pub mod slack;
 pub mod terminal;

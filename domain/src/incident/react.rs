@@ -251,7 +251,14 @@ impl Incident {
         self.note(now, say::noted::diagnosed(&diagnosis, policy.mode));
         self.diagnosis = Some(diagnosis);
         match offer {
-            Some(plan) => self.propose(Proposal::new(&self.id, plan, Purpose::Fix, &policy, now)),
+            Some(plan) => {
+                let instead_of = match &self.state {
+                    State::Superseded { why } => Some(why.clone()),
+                    _ => None,
+                };
+                let offer = Proposal::new(&self.id, plan, Purpose::Fix, &policy, now);
+                self.propose(Proposal { instead_of, ..offer });
+            }
             None => self.state = State::Explained,
         }
         if let Some(details) = say::details(self) {

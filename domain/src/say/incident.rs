@@ -239,6 +239,7 @@ fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     };
     card.diff = proposal.plan.preview();
     card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    card.notes.extend(proposal.instead_of.as_deref().map(instead_of));
     card.notes.extend(promise(incident, proposal));
     card.facts.extend(approvals(proposal));
     card.actions = vec![
@@ -248,6 +249,14 @@ fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     let until = Text::of("Plan ").code(proposal.plan.hash().short());
     card.footer.push(until.say(" · can be approved until ").time(proposal.expires_at));
     card
+}
+
+/// What became of the plan that was approved before this one.
+fn instead_of(why: &str) -> Text {
+    let why = reason(why);
+    Text::of(format!(
+        "The plan that was approved before is void: {why}. This is a new one, and needs approval anew."
+    ))
 }
 
 /// Who has approved so far, where it takes more than one.

@@ -3,7 +3,7 @@
 mod api;
 mod base;
 mod intake;
-mod render;
+pub(super) mod render;
 mod verify;
 
 pub use api::SlackChat;

@@ -31,6 +31,8 @@ fn promise_3_a_plan_that_somebody_overtook_is_void_and_a_new_one_needs_a_new_app
     world.work();
     assert_eq!(world.puts, 0);
     assert_ne!(world.offer().plan.hash(), old);
+    let notes: Vec<String> = world.card("C1").unwrap().notes.iter().map(crate::card::Text::plain).collect();
+    assert!(notes[0].contains("approved before is void") && notes[0].contains("requestTimeout"), "{notes:?}");
     world.press(Verb::Approve, "ALEX", PlanRef::Code(old.as_str().to_owned()));
     assert!(matches!(world.incident.state, State::Proposed(_)));
     world.approve("BO");
