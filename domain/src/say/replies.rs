@@ -133,8 +133,11 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
 }
 
 fn elsewhere(channels: &[Channel]) -> Text {
-    let ids = channels.iter().map(|channel| format!("{} in {}", channel.id, channel.platform));
-    Text::of(if channels.len() == 1 { "use the channel " } else { "use one of the channels " }).codes(ids)
+    let text = Text::of(if channels.len() == 1 { "use the channel " } else { "use one of the channels " });
+    channels.iter().enumerate().fold(text, |text, (index, channel)| {
+        let text = if index == 0 { text } else { text.say(", ") };
+        text.code(&channel.id).say(format!(" in {}", channel.platform))
+    })
 }
 
 /// `one person`, `2 people`.
