@@ -14,6 +14,7 @@ impl Command {
             Self::Status { .. } => "status",
             Self::List => "list",
             Self::Show { .. } => "show",
+            Self::Code { .. } => "code",
             Self::Explain { .. } => "explain",
             Self::Approve { .. } => "approve",
             Self::Reject { .. } => "reject",
@@ -35,7 +36,9 @@ impl Command {
             | Self::Help { topic: word } => optional(word).into_iter().collect(),
             Self::List => Vec::new(),
             Self::Explain { text } => vec![sentence(text)],
-            Self::Show { incident } | Self::Recheck { incident } => of(incident, None),
+            Self::Show { incident } | Self::Code { incident } | Self::Recheck { incident } => {
+                of(incident, None)
+            }
             Self::Approve { incident, code } | Self::Undo { incident, code } => of(incident, optional(code)),
             Self::Reject { incident, reason } => of(incident, reason.as_deref().map(sentence)),
         }

@@ -7,13 +7,14 @@ use crate::request::{Ask, Click, Request, RequestId};
 
 #[test]
 fn help_lists_every_command_or_explains_one() {
-    insta::assert_snapshot!(help(None).plain(), @r"
+    insta::assert_snapshot!(help(None).plain(), @"
     agw: Help
     I find out why an Application Gateway answers 502, and mend it when somebody approves.
     - /agw diagnose [gateway]: find out why a gateway answers 502, and offer a fix
     - /agw status [gateway]: show the health of every backend server
     - /agw list: list the open incidents
     - /agw show <incident>: show one incident, its evidence and its plan
+    - /agw code <incident>: say the change of an incident as Bicep, Terraform and az commands
     - /agw explain <text>: say what a probe message means, and what would settle its cause
     - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
     - /agw reject <incident> [reason]: decline the plan of an incident
