@@ -25,6 +25,7 @@ mod large;
 mod others;
 mod permissions;
 mod refused;
+mod restored;
 mod scenarios;
 mod secrets;
 mod story;
