@@ -83,7 +83,10 @@ fn changes(plan: &Plan) -> Vec<Change<'_>> {
 fn change(edit: &Edit) -> Change<'_> {
     let after = edit.after.as_ref().filter(|value| !value.is_null());
     match (place(&edit.pointer), after) {
-        (Place::Probe(name), Some(value)) => Change::Probe { name, value, new: edit.before.is_none() },
+        (Place::Probe(name), Some(value)) => {
+            let new = edit.before.as_ref().is_none_or(Value::is_null);
+            Change::Probe { name, value, new }
+        }
         (Place::Probe(name), None) => Change::NoProbe { name },
         (Place::ProbeOf(setting), None) => Change::Detached { setting },
         (Place::ProbeOf(setting), Some(_)) => match reference_name(&probe_field(after), "probe") {

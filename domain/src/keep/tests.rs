@@ -137,6 +137,7 @@ fn in_terraform() {
 fn in_az() {
     insta::assert_snapshot!(text(&both(), Language::Az), @r"
     # For bash. Each command writes the gateway once.
+    # az leaves out of a write what its version does not know of a gateway.
     az network application-gateway probe create \
       --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \
       --name custom-healthz \
@@ -188,6 +189,7 @@ fn a_probe_that_is_there_is_only_attached() {
     }
 
     # For bash. Each command writes the gateway once.
+    # az leaves out of a write what its version does not know of a gateway.
     # The gateway has the probe theirs already.
     az network application-gateway http-settings update \
       --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \
@@ -213,6 +215,7 @@ fn the_way_back() {
     # Take out the block of the probe custom-healthz, unless something else uses it.
 
     # For bash. Each command writes the gateway once.
+    # az leaves out of a write what its version does not know of a gateway.
     az network application-gateway http-settings update \
       --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \
       --name http \
@@ -259,6 +262,7 @@ fn the_way_back_to_a_former_probe() {
     }
 
     # For bash. Each command writes the gateway once.
+    # az leaves out of a write what its version does not know of a gateway.
     # The gateway has the probe root already.
     az network application-gateway http-settings update \
       --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \

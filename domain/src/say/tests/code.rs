@@ -75,6 +75,7 @@ fn of_what_is_in_place() {
         }
     az:
         # For bash. Each command writes the gateway once.
+        # az leaves out of a write what its version does not know of a gateway.
         az network application-gateway probe create \
           --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \
           --name custom-healthz \
@@ -106,6 +107,7 @@ fn of_the_way_back() {
         # Take out the block of the probe custom-healthz, unless something else uses it.
     az:
         # For bash. Each command writes the gateway once.
+        # az leaves out of a write what its version does not know of a gateway.
         az network application-gateway http-settings update \
           --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-shop --gateway-name agw-shop \
           --name https \

@@ -120,6 +120,7 @@ fn one_setting() {
     *az*
     ```
     # For bash. Each command writes the gateway once.
+    # az leaves out of a write what its version does not know of a gateway.
     az network application-gateway probe create \
       --subscription 11111111-2222-3333-4444-555555555555 --resource-group rg-web --gateway-name agw-prod-01 \
       --name custom-healthz \
