@@ -1,8 +1,9 @@
 //! A plan as code, for whoever keeps the gateway in Bicep, Terraform or a script.
 //!
-//! What the bot has written is not in anybody's code, so the next deployment of the gateway would take it back.
-//! [`pieces`] says the same change in the language of that code. What goes into a text of another language is
-//! escaped for that language, whatever it is: neither a name nor a host nor a path can become code.
+//! What the bot has written is not in anybody's code, so the next deployment of the gateway would take it
+//! back. [`pieces`] says the same change in the language of that code. What goes into a text of another
+//! language is escaped for that language, whatever it is: neither a name nor a host nor a path can become
+//! code.
 
 mod bicep;
 mod cli;

@@ -117,9 +117,9 @@ impl Lines {
 
 /// A flag and its value, so that az takes the value for itself and nothing else.
 ///
-/// az reads `@file` and `word=@file` as the content of a file, `null` as nothing, `??` as a call for help, and what
-/// begins with `-` as another flag. So all but plain words are tied to their flag, and where that does not suffice
-/// they stand in the quotes of az itself, in which `'/` means a quote.
+/// az reads `@file` and `word=@file` as the content of a file, `null` as nothing, `??` as a call for help,
+/// and what begins with `-` as another flag. So all but plain words are tied to their flag, and where that
+/// does not suffice they stand in the quotes of az itself, in which `'/` means a quote.
 fn argument(flag: &str, value: &str) -> String {
     let value = value.replace('\0', "");
     let special =

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 /// A text as a string of Bicep.
 ///
-/// Escapes are those of the Bicep specification, "Strings": `\\`, `\'`, `\n`, `\r`, `\t`, `\u{…}` and `\$`, without
-/// which `${` would begin an expression.
+/// Escapes are those of the Bicep specification, "Strings": `\\`, `\'`, `\n`, `\r`, `\t`, `\u{…}` and `\$`,
+/// without which `${` would begin an expression.
 pub(super) fn bicep(text: &str) -> String {
     let mut out = String::from("'");
     for c in text.chars() {
@@ -25,9 +25,9 @@ pub(super) fn bicep(text: &str) -> String {
 
 /// A text as a quoted template of HCL without any template in it.
 ///
-/// Escapes are those of the HCL native syntax specification, "Quoted templates": `$${` and `%%{` stand for the
-/// characters that would begin an interpolation or a directive. Behind another `$` or `%` that would be read
-/// differently, so there the character itself is written by its number.
+/// Escapes are those of the HCL native syntax specification, "Quoted templates": `$${` and `%%{` stand for
+/// the characters that would begin an interpolation or a directive. Behind another `$` or `%` that would be
+/// read differently, so there the character itself is written by its number.
 pub(super) fn hcl(text: &str) -> String {
     let mut out = String::from("\"");
     let mut former = None;
@@ -58,8 +58,9 @@ fn number(out: &mut String, c: char) {
 
 /// A text as one word of bash.
 ///
-/// What could end the line or cannot be seen is written by its bytes (`$'…'`, the bash manual, "ANSI-C Quoting"), so
-/// that a word stays one line wherever it is pasted. An argument cannot hold a NUL, so that is left out.
+/// What could end the line or cannot be seen is written by its bytes (`$'…'`, the bash manual, "ANSI-C
+/// Quoting"), so that a word stays one line wherever it is pasted. An argument cannot hold a NUL, so that is
+/// left out.
 pub(super) fn bash(text: &str) -> String {
     let text = text.replace('\0', "");
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -92,8 +93,8 @@ pub(super) fn comment(text: &str) -> String {
     text.replace(is_unseen, " ")
 }
 
-/// Whether a character ends a line, or would make a text look like another: controls, separators, and the marks that
-/// turn the direction of writing.
+/// Whether a character ends a line, or would make a text look like another: controls, separators, and the
+/// marks that turn the direction of writing.
 pub(super) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')

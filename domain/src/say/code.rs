@@ -8,8 +8,8 @@ use crate::plan::Plan;
 /// The most characters that every platform shows of one snippet without shortening it.
 const LONGEST: usize = 2200;
 
-/// The change of an incident as code: what is in place or on offer, or the way back that was taken. None if there is
-/// no change.
+/// The change of an incident as code: what is in place or on offer, or the way back that was taken. None if
+/// there is no change.
 #[must_use]
 pub fn code(incident: &Incident) -> Option<Card> {
     let (plan, lead) = change(incident)?;

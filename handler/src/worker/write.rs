@@ -155,9 +155,9 @@ impl Worker {
 
 /// What is ready is refused where a lock forbids it.
 ///
-/// Only a read-only lock does, and only those are read: one against deletion lets a PUT pass, also one that leaves a
-/// probe out (Microsoft Learn, "Lock your resources": it is about the resource, not its parts). Who may not see locks
-/// goes on, as Azure itself refuses a write to what is locked.
+/// Only a read-only lock does, and only those are read: one against deletion lets a PUT pass, also one that
+/// leaves a probe out (Microsoft Learn, "Lock your resources": it is about the resource, not its parts). Who
+/// may not see locks goes on, as Azure itself refuses a write to what is locked.
 fn locked(prepared: Prepared, locks: Result<Vec<String>, ArmError>) -> Prepared {
     let ready = matches!(prepared, Prepared::Ready { .. });
     match locks {

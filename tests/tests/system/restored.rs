@@ -1,5 +1,5 @@
-//! An undo through the service, which fills in defaults, names parts and links them back: the gateway is as it would be
-//! had there never been a plan. Promises 3 and 4.
+//! An undo through the service, which fills in defaults, names parts and links them back: the gateway is as
+//! it would be had there never been a plan. Promises 3 and 4.
 
 use std::sync::Arc;
 

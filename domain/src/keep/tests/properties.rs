@@ -1,4 +1,5 @@
-//! Whatever things are called, the text says the same: only strings differ from those of a plan with tame names.
+//! Whatever things are called, the text says the same: only strings differ from those of a plan with tame
+//! names.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

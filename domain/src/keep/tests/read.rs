@@ -1,5 +1,5 @@
-//! Readers of the three languages, as plain as they can be: each tells the strings of a text from what is around
-//! them, and knows no more of the language than its own grammar says about strings.
+//! Readers of the three languages, as plain as they can be: each tells the strings of a text from what is
+//! around them, and knows no more of the language than its own grammar says about strings.
 
 /// A text with a `□` for each string, and the strings.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! An undo, held against the gateway as it would be had there never been a plan: whatever was changed in between is
-//! changed there as well, and the two must be the same.
+//! An undo, held against the gateway as it would be had there never been a plan: whatever was changed in
+//! between is changed there as well, and the two must be the same.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
