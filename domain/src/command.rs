@@ -53,6 +53,11 @@ pub enum Command {
         /// The incident's id, as typed.
         incident: String,
     },
+    /// Say an incident's change as code.
+    Code {
+        /// The incident's id, as typed.
+        incident: String,
+    },
     /// Say what a probe message means.
     Explain {
         /// The message, as it was pasted.
@@ -174,6 +179,7 @@ impl Arguments<'_> {
             "list" => Command::List,
             "show" => Command::Show { incident: self.incident()? },
             "audit" => Command::Audit { incident: self.incident()? },
+            "code" => Command::Code { incident: self.incident()? },
             "explain" => Command::Explain { text: self.text()? },
             "approve" => Command::Approve { incident: self.incident()?, code: self.code()? },
             "reject" => Command::Reject { incident: self.incident()?, reason: self.words.rest() },

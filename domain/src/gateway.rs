@@ -38,6 +38,12 @@ pub use writable::writable;
 pub(crate) use probe::{DEFAULT_CODES, LOOPBACK};
 pub(crate) use writable::writable_child;
 
+/// The version of Microsoft.Network, for reading and writing alike.
+///
+/// An older one would drop what it does not know from the answer, and the write that follows would delete it.
+/// The newest one when this was written.
+pub const API_VERSION: &str = "2025-07-01";
+
 /// Why a JSON document is not an Application Gateway.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GatewayError {

@@ -18,6 +18,7 @@ pub mod gateway;
 pub mod health;
 pub mod id;
 pub mod incident;
+pub mod keep;
 pub mod monitor;
 pub mod network;
 pub mod plan;

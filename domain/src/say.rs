@@ -3,6 +3,7 @@
 //! Short, calm and exact: times carry units, ids link to the portal, no guess is worded as a fact, and every
 //! button has a command that does the same.
 
+mod code;
 mod commands;
 mod dead;
 mod findings;
@@ -17,6 +18,7 @@ mod thread;
 
 pub mod noted;
 
+pub use code::{code, code_of, no_code};
 pub use commands::{
     acknowledged, ambiguous_gateway, click_not_understood, gateway_not_found, gave_up, help,
     incident_not_found, list, no_gateways, not_accepted, not_understood, status,

@@ -79,6 +79,8 @@ enum Command {
     List(incidents::ListArgs),
     /// Show one incident, as its message does.
     Show(incidents::OneArgs),
+    /// Say the change of an incident as Bicep, Terraform and az commands, so that the next deployment keeps it.
+    Code(incidents::CodeArgs),
     /// Print the audit trail of an incident.
     Audit(incidents::OneArgs),
     /// See the whole story on this machine: a simulated Azure, broken backends, the bot and a chat page.
@@ -159,6 +161,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Check(args) => check::run(args).await,
         Command::List(args) => incidents::list(args).await,
         Command::Show(args) => incidents::show(args).await,
+        Command::Code(args) => incidents::code(args).await,
         Command::Audit(args) => incidents::audit(args).await,
         #[cfg(feature = "rehearsal")]
         Command::Demo(args) => rehearsal::demo::run(args).await,

@@ -37,7 +37,7 @@ pub(crate) struct Azure {
     pub(crate) writes: AtomicUsize,
     pub(crate) reads: AtomicUsize,
     /// The locks on all gateways and on what they are part of, each once.
-    pub(crate) locks: Vec<LockSpec>,
+    locks: Mutex<Vec<LockSpec>>,
     /// Resources beside the gateways by lower-case id. What gateways have in common is the first one's.
     resources: HashMap<String, Value>,
     /// Canned answers by method and lower-case path. The first gateway's come first, and what is for some
@@ -64,7 +64,7 @@ impl Azure {
             journal,
             writes: AtomicUsize::new(0),
             reads: AtomicUsize::new(0),
-            locks: locks(all()),
+            locks: Mutex::new(locks(all())),
             resources: resources(all()),
             answers: answers(all()),
             pending: Pending::default(),
@@ -92,6 +92,16 @@ impl Azure {
         let world = self.named.get(&name.to_lowercase())?;
         let meant = name == name_or_id || world.id().eq_ignore_ascii_case(name_or_id);
         meant.then_some(world)
+    }
+
+    /// The locks there are now.
+    pub(crate) fn locks(&self) -> Vec<LockSpec> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on this lock holds, too.
+    pub(crate) fn lock(&self, lock: LockSpec) {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner).push(lock);
     }
 
     /// From now on this operation is found as one of that gateway.

@@ -10,11 +10,12 @@ use tokio::runtime::Handle;
 use url::Url;
 
 use crate::{
-    Exchange, Fault, Pace, Scenario, Site, arm,
+    Exchange, Fault, LockLevel, Pace, Scenario, Site, arm,
     azure::Azure,
     exchange::Journal,
     net::{self, HangUp, Server},
-    pki, scenario,
+    pki,
+    scenario::{self, LockSpec},
     tls::{self, TlsError},
     world::World,
 };
@@ -215,6 +216,11 @@ impl Simulator {
     /// such gateway.
     pub fn set_route_of(&self, gateway: &str, address: &str, path: &str, status: u16) -> bool {
         self.azure.world(gateway).map(|world| world.plane.deploy(address, path, status)).is_some()
+    }
+
+    /// Somebody puts a lock of this level on the gateway.
+    pub fn lock(&self, name: &str, level: LockLevel) {
+        self.azure.lock(LockSpec::new(name, level, self.gateway_id()));
     }
 
     /// Lets something go wrong with the next matching request, whichever gateway it is for.

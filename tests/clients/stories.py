@@ -9,6 +9,7 @@ import wire
 from bot import Bot, configure
 from checks import Checks, Place, contains, equal
 from clients import Az, Sdk, Server, as_written, part, setting
+from keep import az_does_what_the_bot_did
 from simulated import GATEWAY, POOL, SETTING, Simulator
 from wire import Differences, Exchange, differences, without_back_references
 
@@ -145,7 +146,12 @@ def az_is_faster_than_the_approval(checks: Checks, place: Place) -> None:
 
 STORIES = {
     story.__name__.replace("_", "-"): story
-    for story in (az_sees_the_bot_mend_it, the_sdk_writes_beside_the_bot, az_is_faster_than_the_approval)
+    for story in (
+        az_sees_the_bot_mend_it,
+        the_sdk_writes_beside_the_bot,
+        az_is_faster_than_the_approval,
+        az_does_what_the_bot_did,
+    )
 }
 
 

@@ -170,6 +170,8 @@ fn any_command() -> impl Strategy<Value = Command> {
             .prop_map(|(incident, code)| Command::Approve { incident, code }),
         (word(), proptest::option::of("[a-z\"'<&é]{1,9}( [a-z\"'<&;@]{1,9}){0,5}"))
             .prop_map(|(incident, reason)| Command::Reject { incident, reason }),
+        word().prop_map(|incident| Command::Code { incident }),
+        word().prop_map(|incident| Command::Audit { incident }),
         word().prop_map(|incident| Command::Recheck { incident }),
         "[!-~é]{1,9}( [a-z\"'<&;@-]{1,9}){0,9}".prop_map(|text| Command::Explain { text }),
         (word(), proptest::option::of("[0-9a-f]{4,64}"))

@@ -72,6 +72,13 @@ pub const USAGE: &[Usage] = &[
         example: "audit INC-7K2F",
     },
     Usage {
+        name: "code",
+        synonyms: &["bicep", "terraform", "iac"],
+        arguments: &[INCIDENT],
+        help: "say the change of an incident as Bicep, Terraform and az commands",
+        example: "code INC-7K2F",
+    },
+    Usage {
         name: "explain",
         synonyms: &[],
         arguments: &[Argument {

@@ -15,6 +15,7 @@ impl Command {
             Self::List => "list",
             Self::Show { .. } => "show",
             Self::Audit { .. } => "audit",
+            Self::Code { .. } => "code",
             Self::Explain { .. } => "explain",
             Self::Approve { .. } => "approve",
             Self::Reject { .. } => "reject",
@@ -36,9 +37,10 @@ impl Command {
             | Self::Help { topic: word } => optional(word).into_iter().collect(),
             Self::List => Vec::new(),
             Self::Explain { text } => vec![sentence(text)],
-            Self::Show { incident } | Self::Audit { incident } | Self::Recheck { incident } => {
-                of(incident, None)
-            }
+            Self::Show { incident }
+            | Self::Audit { incident }
+            | Self::Code { incident }
+            | Self::Recheck { incident } => of(incident, None),
             Self::Approve { incident, code } | Self::Undo { incident, code } => of(incident, optional(code)),
             Self::Reject { incident, reason } => of(incident, reason.as_deref().map(sentence)),
         }

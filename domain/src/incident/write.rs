@@ -173,6 +173,11 @@ impl Incident {
         if let Some(history) = say::history(self) {
             self.tell_threads(&history, now);
         }
+        if matches!(self.state, State::Fixed(_))
+            && let Some(code) = say::code(self)
+        {
+            self.tell_threads(&code, now);
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::gateway::{Gateway, ProbeHost, Protocol};
 mod outcome;
 mod prepare;
 mod properties;
+mod undo;
 
 fn name(text: &str) -> Name {
     Name::new(text)

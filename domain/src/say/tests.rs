@@ -16,6 +16,7 @@ use crate::plan::{ProbeDefaults, ReadBack};
 use crate::request::{Channel, Person, Platform, ReplyTo};
 
 mod answers;
+mod code;
 mod states;
 
 fn now() -> Timestamp {
@@ -217,7 +218,8 @@ fn check(card: &Card) {
 fn every_card_is_whole_and_every_button_has_its_command() {
     for state in every_state() {
         check(&incident(&state));
-        details(&state).iter().chain(&history(&state)).for_each(check);
+        details(&state).iter().chain(&history(&state)).chain(&code(&state)).for_each(check);
+        check(&no_code(&state));
         for card in [
             open_already(&state),
             busy_writing(&state),

@@ -4,9 +4,8 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-/// The version of Microsoft.Network, for reading and writing alike: an older one would drop what it does not
-/// know from the answer, and the write that follows would delete it. The newest one when this was written.
-pub(super) const NETWORK: &str = "2025-07-01";
+/// The version of Microsoft.Network.
+pub(super) const NETWORK: &str = domain::gateway::API_VERSION;
 /// The version of Microsoft.Authorization/locks.
 pub(super) const LOCKS: &str = "2016-09-01";
 /// The version of the list of subscriptions.

@@ -1,9 +1,12 @@
-//! `agw list`, `agw show` and `agw audit`: what the store holds, without asking Azure or a chat.
+//! `agw list`, `agw show`, `agw code` and `agw audit`: what the store holds, without asking Azure or a chat.
 
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use clap::ValueEnum;
 use domain::incident::{Incident, IncidentId};
+use domain::keep::{self, Language};
+use domain::plan::Plan;
 use domain::say;
 use serde_json::{Value, json};
 
@@ -29,6 +32,43 @@ pub(super) struct OneArgs {
     incident: String,
     #[command(flatten)]
     look: Look,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  agw code INC-7K2F --store agw.db
+  agw code INC-7K2F --as terraform >> main.tf
+  agw code INC-7K2F --output json | jq -r .code.az")]
+pub(super) struct CodeArgs {
+    /// The incident, such as INC-7K2F.
+    incident: String,
+    /// Only this language, and nothing around it.
+    #[arg(long = "as", value_enum, value_name = "LANGUAGE")]
+    language: Option<Tongue>,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// A language, as the command line calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Tongue {
+    /// Properties of the resource Microsoft.Network/applicationGateways.
+    Bicep,
+    /// Blocks of the resource for a gateway in the provider azurerm.
+    Terraform,
+    /// Commands of the Azure CLI, for bash.
+    Az,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Bicep => Self::Bicep,
+            Tongue::Terraform => Self::Terraform,
+            Tongue::Az => Self::Az,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -75,6 +115,35 @@ pub(super) async fn show(args: OneArgs) -> anyhow::Result<Exit> {
         }))?,
     }
     Ok(Exit::Done)
+}
+
+/// The change of an incident as code.
+pub(super) async fn code(args: CodeArgs) -> anyhow::Result<Exit> {
+    let incident = find(args.look.store()?.as_ref(), &args.incident).await?;
+    let (Some(plan), Some(card)) = (say::code_of(&incident), say::code(&incident)) else {
+        bail!("there is no change of {} to put into code", incident.id)
+    };
+    match (args.look.output, args.language) {
+        (Output::Table, None) => output::card(&card),
+        (Output::Table, Some(language)) => output::line(keep::text(plan, language.into())),
+        (Output::Json, language) => output::json(&json!({
+            "schema": "agw.code/1",
+            "incident": incident.id,
+            "gateway": incident.gateway,
+            "undo": plan.is_undo(),
+            "code": in_code(plan, language),
+        }))?,
+    }
+    Ok(Exit::Done)
+}
+
+/// The languages that were asked for, each with its text.
+fn in_code(plan: &Plan, language: Option<Tongue>) -> Value {
+    let wanted = |known: &&Language| language.is_none_or(|wanted| Language::from(wanted) == **known);
+    let texts = Language::ALL.iter().filter(wanted);
+    texts
+        .map(|language| (language.label().to_lowercase(), Value::from(keep::text(plan, *language))))
+        .collect()
 }
 
 /// Everything that ever happened to an incident, from the trail that nothing is taken away from.

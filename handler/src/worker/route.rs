@@ -256,6 +256,10 @@ impl Worker {
                 }
                 None => say::incident_not_found(incident),
             },
+            Command::Code { incident } => match self.find(incident).await? {
+                Some(found) => say::code(&found).unwrap_or_else(|| say::no_code(&found)),
+                None => say::incident_not_found(incident),
+            },
             Command::Explain { text } => say::explained(&Symptom::read(text)),
             Command::Help { topic } => say::help(topic.as_deref()),
             _ => say::help(None),

@@ -4,7 +4,7 @@
 //! it finds the change in place, an operation still running, objects that have changed, or nothing at all.
 
 use domain::incident::{Event, Incident, Pending, State, Write};
-use domain::plan::{Prepared, ReadBack};
+use domain::plan::{PlanRefused, Prepared, ReadBack};
 use domain::say::noted;
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -20,10 +20,9 @@ impl Worker {
         if late {
             return Some(too_late(incident));
         }
-        if !approved.still_stands(&self.tools.rules.approval.of(&incident.gateway)) {
-            return Some(Event::Voided { why: noted::not_approved_any_more() });
-        }
-        let fresh = match self.tools.arm.gateway(&incident.gateway).await {
+        let id = &incident.gateway;
+        let (fresh, locks) = futures::join!(self.tools.arm.gateway(id), self.tools.arm.locks(id));
+        let fresh = match fresh {
             Ok(fresh) => fresh,
             Err(error) => {
                 return Some(self.again_or_give_up(
@@ -33,13 +32,17 @@ impl Worker {
                 ));
             }
         };
-        match approved.plan().prepare(&fresh) {
+        match locked(approved.plan().prepare(&fresh), locks) {
             Prepared::AlreadyApplied => Some(Event::InPlace),
             Prepared::Busy { .. } => Some(self.later(self.tools.rules.timing.follow_every)),
             Prepared::Refused(refused) => Some(Event::Voided { why: refused.to_string() }),
             Prepared::Void { changes } => {
                 let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
                 Some(Event::Voided { why: noted::changed(&pointers) })
+            }
+            // What was sent before is read, whoever approved it; only what is still to be sent hangs on that.
+            Prepared::Ready { .. } if !approved.still_stands(&self.tools.rules.approval.of(id)) => {
+                Some(Event::Voided { why: noted::not_approved_any_more() })
             }
             Prepared::Ready { body, etag } => {
                 self.put(incident, pending, fresh.raw(), &body, etag.as_deref()).await
@@ -151,6 +154,25 @@ impl Worker {
 
     fn is_overdue(&self, write: &Write) -> bool {
         self.tools.clock.now().duration_since(write.intended_at) > self.tools.rules.timing.write_within
+    }
+}
+
+/// What is ready is refused where a lock forbids it.
+///
+/// Only a read-only lock does, and only those are read: one against deletion lets a PUT pass, also one that
+/// leaves a probe out (Microsoft Learn, "Lock your resources": it is about the resource, not its parts). Who
+/// may not see locks goes on, as Azure itself refuses a write to what is locked.
+fn locked(prepared: Prepared, locks: Result<Vec<String>, ArmError>) -> Prepared {
+    let ready = matches!(prepared, Prepared::Ready { .. });
+    match locks {
+        Ok(locks) => match locks.into_iter().next().filter(|_| ready) {
+            Some(name) => Prepared::Refused(PlanRefused::Locked { name }),
+            None => prepared,
+        },
+        Err(error) => {
+            tracing::warn!(%error, "whether the gateway is locked could not be read; Azure decides");
+            prepared
+        }
     }
 }
 

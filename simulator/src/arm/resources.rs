@@ -40,7 +40,7 @@ fn missing(path: &str) -> ArmError {
 
 /// The locks that hold for a scope: its own, and those of what it is part of.
 pub(super) fn locks(call: &Call<'_>, scope: &str) -> Response {
-    let locks: Vec<Value> = holding(&call.azure.locks, scope).map(shown).collect();
+    let locks: Vec<Value> = holding(&call.azure.locks(), scope).map(shown).collect();
     reply(StatusCode::OK, &json!({"value": locks}))
 }
 
@@ -70,7 +70,7 @@ pub(super) fn unlocked(call: &Call<'_>) -> Result<(), ArmError> {
     if !writes || !here {
         return Ok(());
     }
-    match holding(&call.azure.locks, path).find(|lock| lock.level == LockLevel::ReadOnly) {
+    match holding(&call.azure.locks(), path).find(|lock| lock.level == LockLevel::ReadOnly) {
         Some(lock) => {
             let message = format!(
                 "The scope '{path}' cannot perform write operation because following scope(s) are locked: \

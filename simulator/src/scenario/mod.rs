@@ -174,12 +174,7 @@ impl Scenario {
     /// The same, with a lock of this level on the gateway.
     #[must_use]
     pub fn with_lock(mut self, name: &str, level: LockLevel) -> Self {
-        self.locks.push(LockSpec {
-            name: name.to_owned(),
-            level,
-            scope: self.gateway_id.clone(),
-            notes: String::new(),
-        });
+        self.locks.push(LockSpec::new(name, level, &self.gateway_id));
         self
     }
 

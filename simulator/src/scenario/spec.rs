@@ -70,6 +70,12 @@ pub(crate) struct LockSpec {
     pub(crate) notes: String,
 }
 
+impl LockSpec {
+    pub(crate) fn new(name: &str, level: LockLevel, scope: &str) -> Self {
+        Self { name: name.to_owned(), level, scope: scope.to_owned(), notes: String::new() }
+    }
+}
+
 /// A backend server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

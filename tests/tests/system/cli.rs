@@ -190,7 +190,7 @@ async fn a_configuration_with_a_mistake_is_refused_with_its_line() {
 }
 
 #[tokio::test]
-async fn what_the_store_holds_is_listed_shown_and_audited() {
+async fn what_the_store_holds_is_listed_shown_told_as_code_and_audited() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("agw.db");
     let world = Stage::named("root-403").file(&file).start().await;
@@ -219,6 +219,18 @@ async fn what_the_store_holds_is_listed_shown_and_audited() {
     let json = look(&["audit", &id, "-o", "json"]).await.ends(0);
     let json: Value = serde_json::from_str(&json.out).unwrap();
     assert!(json["entries"].as_array().is_some_and(|entries| entries.len() >= 3), "{json}");
+    look(&["code", &id]).await.ends(0).prints("Nothing is written yet").prints("Terraform:");
+    let bicep = look(&["code", &id, "--as", "bicep"]).await.ends(0);
+    assert!(bicep.out.starts_with("// Belongs in the properties of agw-prod"), "{}", bicep.out);
+    let json = look(&["code", &id, "-o", "json"]).await.ends(0);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&json["schema"], &json["undo"]), (&"agw.code/1".into(), &false.into()));
+    assert_eq!(json["code"]["bicep"].as_str(), bicep.out.strip_suffix('\n'));
+    assert!(json["code"]["az"].as_str().is_some_and(|az| az.contains("probe create")));
+    let json = look(&["code", &id, "--as", "az", "-o", "json"]).await.ends(0);
+    let json: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["code"].as_object().map(serde_json::Map::len), Some(1));
+    look(&["code", "INC-0000"]).await.ends(1).complains("agw list");
     look(&["show", "INC-0000"]).await.ends(1).complains("agw list");
     look(&["show", "agw-prod"]).await.ends(1).complains("INC-7K2F");
     world.finish().await;

@@ -42,6 +42,41 @@ async fn open_incidents_are_listed_and_shown() {
 }
 
 #[tokio::test]
+async fn a_change_is_told_as_code_to_who_asks_whether_it_is_written_or_not() {
+    let (world, offer) = offered(Stage::named("root-403")).await;
+    let id = offer.incident();
+    world.slack("bob", &format!("/agw code {id}")).await;
+    world.private("bob").await.says("Nothing is written yet").says("resourceId(").says("settings-web");
+    world.slack("bob", "/agw terraform INC-ZZZZ").await;
+    world.private("bob").await.says("no incident");
+    assert!(world.slack("bob", "/agw cod").await.contains("code"));
+    world.click("alex", "Approve").await;
+    assert_eq!(world.message().await.status(), "Fixed");
+    world.thread().await;
+    world.slack("bob", &format!("/agw code {id}")).await;
+    world.private("bob").await.says("would take the change back");
+    world.click("alex", "Undo").await;
+    world.message().await;
+    world.click("alex", "Approve").await;
+    assert_eq!(world.message().await.status(), "Undone");
+    world.slack("bob", &format!("/agw code {id}")).await;
+    world.private("bob").await.says("The way back").says("--probe null").says("probe delete");
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_incident_without_a_change_has_none_as_code() {
+    let world = World::stage("all-healthy").await;
+    world.slack("bob", "/agw diagnose").await;
+    let id = world.message().await.incident();
+    world.thread().await;
+    world.slack("bob", &format!("/agw code {id}")).await;
+    world.private("bob").await.says("no change of this incident");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn a_pasted_message_is_explained_to_who_asks_and_to_nobody_else() {
     let world = World::stage("root-403").await;
     world.slack("bob", "/agw explain Received invalid status code: 403 in the backend’s response").await;

@@ -26,6 +26,7 @@ mod others;
 mod permissions;
 mod policy;
 mod refused;
+mod restored;
 mod scenarios;
 mod secrets;
 mod story;

@@ -30,9 +30,15 @@ async fn an_alert_is_explained_approved_and_fixed_in_one_message() {
     assert_eq!(end.status(), "Fixed");
     assert_eq!(end.buttons(), ["Undo"]);
     end.says("<@U07ALEX>").says("all 2 servers are Healthy");
-    let history = world.thread().await;
-    assert_eq!(history.len(), 1);
-    history[0].says("approved plan").says(&offer.code());
+    let thread = world.thread().await;
+    assert_eq!(thread.len(), 2);
+    thread[0].says("approved plan").says(&offer.code());
+    thread[1].says("The next deployment of this gateway would take the change back.");
+    for code in
+        ["resourceId(", "probe_name = \"custom-healthz\"", "az network application-gateway probe create"]
+    {
+        thread[1].says(code);
+    }
 
     assert_eq!(world.azure.puts(), 1);
     assert_eq!(world.visit().await, 200);

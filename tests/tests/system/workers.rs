@@ -23,7 +23,9 @@ async fn promise_2_a_plan_is_applied_once_however_many_workers_there_are() {
         let revisions = world.latest().revisions;
         let twice = revisions.windows(2).any(|pair| pair[0] == pair[1]);
         assert!(!twice, "a revision was posted twice");
-        assert_eq!(world.thread().await.len(), 1, "the history, once");
+        let thread = world.thread().await;
+        let statuses: Vec<String> = thread.iter().map(tests::Content::status).collect();
+        assert_eq!(statuses, ["History", "Keep it in code"], "each once");
         world.finish().await;
     }
 }

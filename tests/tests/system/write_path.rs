@@ -1,7 +1,7 @@
 //! The write, when Azure does not make it easy. Promises 2 and 3.
 
 use serde_json::{Value, json};
-use simulator::Fault;
+use simulator::{Fault, LockLevel, Scenario};
 use tests::{Content, Stage, World};
 
 use crate::approval::offered;
@@ -173,6 +173,65 @@ async fn promise_2_a_change_that_somebody_made_by_hand_is_not_made_again() {
     assert_eq!(world.message().await.status(), "Fixed");
     assert!(world.puts_sent().is_empty());
     world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn promise_3_a_lock_since_the_approval_voids_it_and_is_named() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    let approve = world.button("Approve");
+    world.press("alex", &approve).await;
+    world.azure.lock("hands-off", LockLevel::ReadOnly);
+    let end = world.message().await;
+    world.thread().await;
+    let void = world.latest().revisions.into_iter().find(|revision| revision.status() == "Plan void");
+    void.unwrap().says("the resource lock 'hands-off (ReadOnly)' forbids changing the gateway");
+    assert!(!end.buttons().contains(&"Approve".to_owned()), "{:?}", end.buttons());
+    assert!(world.puts_sent().is_empty(), "Azure need not refuse what is not sent");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_lock_does_not_hide_that_the_change_is_in_place() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    world.azure.inject(Fault::PutDropsConnectionAfterAccept);
+    let approve = world.button("Approve");
+    world.press("alex", &approve).await;
+    world.until(|world| world.puts_sent().len() == 1).await;
+    world.azure.lock("hands-off", LockLevel::ReadOnly);
+    world.message().await;
+    world.thread().await;
+    assert!(world.latest().revisions.iter().all(|revision| revision.status() != "Plan void"));
+    assert_eq!((world.puts_sent().len(), world.visit().await), (1, 200));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_lock_against_deletion_hinders_neither_the_write_nor_an_undo_that_drops_the_probe() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    let before = world.azure.gateway();
+    world.azure.lock("keep", LockLevel::CanNotDelete);
+    assert_eq!(approved(&world).await.status(), "Fixed");
+    world.click("alex", "Undo").await;
+    world.message().await;
+    assert_eq!(approved(&world).await.status(), "Undone");
+    assert_eq!(tests::differences(&before, &world.azure.gateway()), [].into());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn locks_that_may_not_be_read_are_left_to_azure() {
+    let scenario = || Scenario::named("root-403").unwrap().with_denied("Microsoft.Authorization/locks/read");
+    let (world, _) = offered(Stage::of(scenario())).await;
+    assert_eq!(approved(&world).await.status(), "Fixed");
+    world.finish().await;
+
+    let (world, _) = offered(Stage::of(scenario())).await;
+    world.azure.lock("hands-off", LockLevel::ReadOnly);
+    let end = approved(&world).await;
+    assert_eq!(end.status(), "Failed");
+    end.says("ScopeLocked");
+    assert_eq!((world.puts_sent().len(), world.azure.puts()), (1, 0));
     world.finish().await;
 }
 

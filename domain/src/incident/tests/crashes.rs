@@ -58,7 +58,7 @@ fn promise_2_whenever_a_worker_dies_the_story_ends_the_same_and_is_written_once(
                 world.incident.state
             );
             assert_eq!(world.puts, 1, "{nth} {dies:?}");
-            assert!((2..=3).contains(&world.threads.len()), "{nth} {dies:?}");
+            assert!((3..=4).contains(&world.threads.len()), "{nth} {dies:?}");
             world.assert_shown();
         }
     }

@@ -27,7 +27,7 @@ fn from_the_alert_to_closed() {
     assert!(
         matches!(&world.incident.state, State::Fixed(done) if done.measured_at.is_some() && done.others.is_empty())
     );
-    assert_eq!((world.status("C1"), world.threads.len()), ("Fixed", 2));
+    assert_eq!((world.status("C1"), world.threads.len()), ("Fixed", 3));
     assert!(world.incident.is_open() && world.has(&Effect::Close));
 
     world.alert("unhealthy-hosts", Condition::Resolved);

@@ -15,6 +15,7 @@ fn help_lists_every_command_or_explains_one() {
     - /agw list: list the open incidents
     - /agw show <incident>: show one incident, its evidence and its plan
     - /agw audit <incident>: show who did what on an incident, when and from where
+    - /agw code <incident>: say the change of an incident as Bicep, Terraform and az commands
     - /agw explain <text>: say what a probe message means, and what would settle its cause
     - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
     - /agw reject <incident> [reason]: decline the plan of an incident

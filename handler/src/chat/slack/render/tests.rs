@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 mod cards;
+mod code;
 
 /// A message as it is read, the way it is sent.
 fn sent(card: &Card) -> String {
