@@ -61,7 +61,6 @@ impl Case<'_> {
             let edited = differing(read.document, put.body);
             let Some(which) = self.approved(&put, &edited) else {
                 tally.unapproved_writes += 1;
-                for o in self.offers { println!("put {} {:?} offer {} {:?} applied {} out {:?} press {:?}", put.turn, edited, o.began, o.ended, o.plan.is_applied(put.body), outside(&edited, &pointers(o)), self.press_for(o, put.turn)); }
                 continue;
             };
             let plan = pointers(&self.offers[which]);

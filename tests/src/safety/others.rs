@@ -86,7 +86,7 @@ pub(crate) fn change(gateway: &mut Value, number: u64, rng: &mut Rng) {
             json!(30 + number),
         ),
         10 => by_hand(own, &id),
-        _ => taken_back(own),
+        _ => take_back(gateway),
     }
 }
 
@@ -113,7 +113,8 @@ fn by_hand(own: &mut Value, id: &str) {
 }
 
 /// Somebody takes the probe of the shop away again, whoever attached it.
-fn taken_back(own: &mut Value) {
+pub(crate) fn take_back(gateway: &mut Value) {
+    let own = &mut gateway["properties"];
     if let Some(setting) = part(own, "backendHttpSettingsCollection", "settings-web") {
         setting.as_object_mut().unwrap().remove("probe");
     }

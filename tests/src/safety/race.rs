@@ -27,7 +27,7 @@ use super::azure::{Azure, RaceArm, Who};
 use super::chat::{Everything, Nowhere, RaceChat, channel};
 use super::judge::{Case, Sent};
 use super::loom::{Life, Loom, Step};
-use super::others::change;
+use super::others::{change, take_back};
 use super::people::{APPROVERS, Press, person, presses};
 use super::store::RaceStore;
 use super::tally::Tally;
@@ -40,6 +40,8 @@ const STEPS_AT_MOST: u32 = 30_000;
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// How many wake-ups one worker handles at once here.
 const AT_ONCE: usize = 3;
+/// The number of the writer who comes at the worst of moments.
+const MEDDLER: usize = 9;
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How everybody behaves. Numbers are chances for each step.
@@ -51,7 +53,7 @@ pub struct Manners {
     pub crash: f64,
     /// A worker stands still for minutes.
     pub stall: f64,
-    /// Somebody writes right before a PUT of the bot.
+    /// Somebody writes right before a PUT of the bot, or right after it.
     pub meddle: f64,
     /// The bot's way to Azure replays an old body after 429 and 409, as the Azure CLI does. Nobody should.
     pub replay: bool,
@@ -374,16 +376,26 @@ impl Race {
             self.stalled.insert(self.seats[seat].life, self.clock.now().checked_add(wait).unwrap());
             self.tally.stalls += 1;
         }
-        let put = self.loom.waiting().iter().any(|(_, step)| *step == Step::Put);
-        if put && self.rng.f64() < self.manners.meddle {
-            let (turn, now) = (self.loom.now(), self.clock.now());
-            self.numbers += 1;
-            let mut azure = self.azure.lock().unwrap();
-            let mut read = azure.read(Who::Other(9), turn);
-            let base = read["etag"].as_str().unwrap().to_owned();
-            change(&mut read, self.numbers, &mut self.rng);
-            azure.write_other(9, turn, now, &base, &read);
+        let waits = |wanted| self.loom.waiting().iter().any(|(_, step)| *step == wanted);
+        let (before, after) = (waits(Step::Put), waits(Step::PutHeard));
+        if (before || after) && self.rng.f64() < self.manners.meddle {
+            self.meddle(after);
         }
+    }
+
+    /// Somebody reads and writes right now: what they like, or the opposite of what the bot has just written.
+    fn meddle(&mut self, after: bool) {
+        let (turn, now) = (self.loom.now(), self.clock.now());
+        self.numbers += 1;
+        let mut azure = self.azure.lock().unwrap();
+        let mut read = azure.read(Who::Other(MEDDLER), turn);
+        let base = read["etag"].as_str().unwrap().to_owned();
+        if after && self.rng.bool() {
+            take_back(&mut read);
+        } else {
+            change(&mut read, self.numbers, &mut self.rng);
+        }
+        azure.write_other(MEDDLER, turn, now, &base, &read);
     }
 
     fn crash(&mut self) {
