@@ -43,6 +43,7 @@ struct Put<'a> {
 
 /// A reading of the gateway.
 struct Read<'a> {
+    index: usize,
     turn: u64,
     document: &'a Value,
 }
@@ -50,7 +51,8 @@ struct Read<'a> {
 impl Case<'_> {
     /// Counts what the writes of this run did.
     pub(crate) fn judge(&self, tally: &mut Tally) {
-        let mut written: BTreeMap<usize, u64> = BTreeMap::new();
+        // For each approval, where in the log a write on it was taken first.
+        let mut written: BTreeMap<usize, usize> = BTreeMap::new();
         for (index, put) in self.puts() {
             tally.puts += 1;
             let Some(read) = self.reading(index, &put) else {
@@ -68,11 +70,14 @@ impl Case<'_> {
             let Fate::Taken(taken) = put.fate else { continue };
             tally.puts_taken += 1;
             if !differing(&taken.replaced, &taken.written).is_empty() {
-                *written.entry(which).or_default() += 1;
+                let first = *written.entry(which).or_insert(index);
+                // Two PUTs of one approval at once, and somebody in between: only `If-Match` keeps them apart.
+                let at_once = read.index < first && read.turn == put.turn && !self.heeds_if_match;
+                tally.double_writes += u64::from(first != index && !at_once);
+                tally.double_in_put_window += u64::from(first != index && at_once);
             }
             self.count_lost(index, &put, &read, taken, &plan, tally);
         }
-        tally.double_writes += written.values().map(|count| count - 1).sum::<u64>();
         tally.approvals +=
             self.offers.iter().filter(|offer| self.press_for(offer, u64::MAX).is_some()).count() as u64;
         let others =
@@ -92,11 +97,11 @@ impl Case<'_> {
 
     /// The reading that a PUT was made from: the latest one of the same life with that mark.
     fn reading(&self, before: usize, put: &Put<'_>) -> Option<Read<'_>> {
-        self.azure.log[..before].iter().rev().find_map(|entry| match entry {
+        self.azure.log[..before].iter().enumerate().rev().find_map(|(index, entry)| match entry {
             Entry::Read { who: Who::Bot(life), turn, etag, document }
                 if *life == put.life && etag == put.base =>
             {
-                Some(Read { turn: *turn, document })
+                Some(Read { index, turn: *turn, document })
             }
             _ => None,
         })

@@ -22,6 +22,3 @@ mod watch;
 pub use race::{Manners, Setup};
 pub use runs::{Verdict, races, run};
 pub use tally::Tally;
-
-#[cfg(test)]
-mod tests;

@@ -46,6 +46,10 @@ pub struct Tally {
     pub lost_in_put_window_and_told: u64,
     /// Writes beyond one for an approval.
     pub double_writes: u64,
+    /// Of two writes for one approval those that no client can avoid: both PUTs were on their way at once, because
+    /// a process stood still between its last reading and its PUT until another one took over, somebody took the
+    /// first change back in between, and Azure ignores `If-Match`.
+    pub double_in_put_window: u64,
     /// Writes without an approval, by somebody who may, of exactly this plan, in time.
     pub unapproved_writes: u64,
     /// Incidents that nothing moves any more, or that never come to rest.
@@ -85,6 +89,7 @@ impl Tally {
         self.lost_in_put_window += other.lost_in_put_window;
         self.lost_in_put_window_and_told += other.lost_in_put_window_and_told;
         self.double_writes += other.double_writes;
+        self.double_in_put_window += other.double_in_put_window;
         self.unapproved_writes += other.unapproved_writes;
         self.stuck_incidents += other.stuck_incidents;
         self.changes_outside_plan += other.changes_outside_plan;
