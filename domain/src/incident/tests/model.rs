@@ -50,7 +50,13 @@ fn holds(bounds: Bounds) {
 #[test]
 fn promise_2_two_workers_and_two_approvers_in_every_order_write_once_for_an_approval() {
     let heeds = false;
-    holds(Bounds { workers: 2, crashes: 1, faults: 0, others: 0, presses: 2, deliveries: 2, heeds });
+    holds(Bounds { workers: 2, crashes: 0, faults: 0, others: 0, presses: 2, deliveries: 1, heeds });
+}
+
+#[test]
+fn promise_2_two_workers_that_die_and_requests_that_come_again_in_every_order_write_once() {
+    let heeds = false;
+    holds(Bounds { workers: 2, crashes: 1, faults: 0, others: 0, presses: 1, deliveries: 2, heeds });
 }
 
 #[test]
