@@ -134,7 +134,7 @@ impl Case<'_> {
                 && sent.turn < before
                 && offer.ended.is_none_or(|ended| sent.turn <= ended)
         };
-        self.sent.iter().filter(approves).next_back()
+        self.sent.iter().rfind(approves)
     }
 
     /// Counts the changes of other people that this PUT has undone.

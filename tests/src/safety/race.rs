@@ -1,5 +1,7 @@
 //! One run: who does what next is drawn from the seed, until nothing is left to do.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,7 +12,6 @@ use std::time::Duration;
 
 use domain::alert::Alert;
 use domain::approval::{Approver, Policy};
-use domain::card::Verb;
 use domain::command::Command;
 use domain::incident::{IncidentId, Rules, Timing};
 use domain::plan::ProbeDefaults;
@@ -23,12 +24,11 @@ use handler::worker::{Tools, Worker};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::azure::{Azure, RaceArm, Who};
+use super::azure::{Azure, RaceArm};
 use super::chat::{Everything, Nowhere, RaceChat, channel};
 use super::judge::{Case, Sent};
-use super::loom::{Life, Loom, Step};
-use super::others::{change, take_back};
-use super::people::{APPROVERS, Press, person, presses};
+use super::loom::{Life, Loom};
+use super::people::{APPROVERS, Press, person};
 use super::store::RaceStore;
 use super::tally::Tally;
 use super::watch::Watch;
@@ -40,8 +40,6 @@ const STEPS_AT_MOST: u32 = 30_000;
 const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// How many wake-ups one worker handles at once here.
 const AT_ONCE: usize = 3;
-/// The number of the writer who comes at the worst of moments.
-const MEDDLER: usize = 9;
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How everybody behaves. Numbers are chances for each step.
@@ -268,56 +266,6 @@ impl Race {
         self.ask(&["alert", &number], Ask::Alert(Alert::parse(body.as_bytes()).unwrap())).await;
     }
 
-    /// Lets what is due by now happen.
-    async fn happen(&mut self) {
-        let now = self.clock.now();
-        self.azure.lock().unwrap().reach(now);
-        while let Some(entry) = self.happenings.first_entry() {
-            if entry.key().0 > now {
-                return;
-            }
-            match entry.remove() {
-                Happening::Press(press) => self.press(press).await,
-                Happening::Alert(fired) => self.alert(fired).await,
-                Happening::OtherReads(writer) => self.other_reads(writer),
-                Happening::OtherWrites { writer, base, body } => self.other_writes(writer, &base, &body),
-            }
-        }
-    }
-
-    async fn press(&mut self, press: Press) {
-        self.tally.presses += 1;
-        let (at, turn, number) = (self.clock.now(), self.loom.now(), press.number.to_string());
-        self.ask(&["press", &number], Ask::Click { click: press.click(), from: press.from() }).await;
-        self.sent.push(Sent { press, at, turn });
-    }
-
-    /// Somebody reads the gateway, and writes it back a little later, changed. Some wait while it is being
-    /// updated, and some do not.
-    fn other_reads(&mut self, writer: usize) {
-        let turn = self.loom.now();
-        let mut read = self.azure.lock().unwrap().read(Who::Other(writer), turn);
-        if read["properties"]["provisioningState"] == "Updating" && self.rng.bool() {
-            return self.at(SignedDuration::from_secs(20), Happening::OtherReads(writer));
-        }
-        let base = read["etag"].as_str().unwrap().to_owned();
-        self.numbers += 1;
-        change(&mut read, self.numbers, &mut self.rng);
-        let quick = self.rng.bool();
-        let wait = self.some_seconds(if quick { 1 } else { 15 });
-        self.at(wait, Happening::OtherWrites { writer, base, body: read });
-    }
-
-    fn other_writes(&mut self, writer: usize, base: &str, body: &Value) {
-        let (turn, now) = (self.loom.now(), self.clock.now());
-        let taken = self.azure.lock().unwrap().write_other(writer, turn, now, base, body);
-        if !taken {
-            // A good neighbour does not replay: reads anew.
-            let wait = self.some_seconds(30);
-            self.at(wait, Happening::OtherReads(writer));
-        }
-    }
-
     /// Lets every life go on until it waits for a turn.
     async fn settle(&mut self) {
         let (loom, tasks) = (Arc::clone(&self.loom), &mut self.tasks);
@@ -332,79 +280,6 @@ impl Race {
             }
         });
         tokio::task::unconstrained(settled).await;
-    }
-
-    /// People look at the messages, and make up their minds.
-    fn look(&mut self) {
-        let count = self.watch.count();
-        if count > self.offers_seen {
-            let offers = self.watch.offers();
-            for new in &offers[self.offers_seen..] {
-                let old = offers.first().filter(|old| old.hash != new.hash || old.began != new.began);
-                let found = presses(new, old, self.clock.now(), &mut self.rng, &mut self.numbers);
-                for (at, press) in found {
-                    self.numbers += 1;
-                    self.happenings.insert((at, self.numbers), Happening::Press(press));
-                }
-            }
-            self.offers_seen = count;
-        }
-        for (incident, latest) in self.watch.latest() {
-            let again = self.reopened.get(&incident).copied().unwrap_or_default();
-            if !latest.at_rest || again >= 2 {
-                continue;
-            }
-            self.reopened.insert(incident.clone(), again + 1);
-            let verb = if latest.can_undo { Verb::Undo } else { Verb::Recheck };
-            if self.rng.f64() < 0.25 {
-                self.numbers += 1;
-                let press = Press { who: APPROVERS[0], verb, incident, plan: None, number: self.numbers };
-                let wait = self.some_seconds(300);
-                self.at(wait, Happening::Press(press));
-            }
-        }
-    }
-
-    /// Crashes, stalls, and people who write at the worst of moments.
-    fn disturb(&mut self) {
-        if self.rng.f64() < self.manners.crash {
-            self.crash();
-        }
-        if self.rng.f64() < self.manners.stall {
-            let seat = self.rng.usize(0..self.seats.len());
-            let wait = SignedDuration::from_secs(self.rng.i64(30..400));
-            self.stalled.insert(self.seats[seat].life, self.clock.now().checked_add(wait).unwrap());
-            self.tally.stalls += 1;
-        }
-        let waits = |wanted| self.loom.waiting().iter().any(|(_, step)| *step == wanted);
-        let (before, after) = (waits(Step::Put), waits(Step::PutHeard));
-        if (before || after) && self.rng.f64() < self.manners.meddle {
-            self.meddle(after);
-        }
-    }
-
-    /// Somebody reads and writes right now: what they like, or the opposite of what the bot has just written.
-    fn meddle(&mut self, after: bool) {
-        let (turn, now) = (self.loom.now(), self.clock.now());
-        self.numbers += 1;
-        let mut azure = self.azure.lock().unwrap();
-        let mut read = azure.read(Who::Other(MEDDLER), turn);
-        let base = read["etag"].as_str().unwrap().to_owned();
-        if after && self.rng.bool() {
-            take_back(&mut read);
-        } else {
-            change(&mut read, self.numbers, &mut self.rng);
-        }
-        azure.write_other(MEDDLER, turn, now, &base, &read);
-    }
-
-    fn crash(&mut self) {
-        let seat = self.rng.usize(0..self.seats.len());
-        let died = self.seats[seat].life;
-        self.tasks.retain(|task| task.life != died);
-        self.stalled.remove(&died);
-        self.seats[seat] = self.new_life();
-        self.tally.crashes += 1;
     }
 
     fn is_stalled(&self, life: Life) -> bool {

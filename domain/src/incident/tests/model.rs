@@ -6,6 +6,8 @@
 //! is `handler/src/worker/write.rs` in miniature; what the document makes of it is the real thing. `stateright`
 //! would do the search, but brings a web server and second versions of three crates that are here already.
 
+#![expect(clippy::print_stdout, reason = "the bounds and how many states they hold are part of the result")]
+
 mod node;
 mod search;
 
