@@ -61,13 +61,13 @@ fn main() -> ExitCode {
 }
 
 fn report(verdict: &Verdict, seconds: f64) -> ExitCode {
-    let bad = &verdict.bad[..verdict.bad.len().min(NAMED)];
+    let bad: Vec<u64> = verdict.bad.iter().copied().take(NAMED).collect();
     let seconds = (seconds * 10.0).round() / 10.0;
     println!(
         "{}",
-        serde_json::to_string_pretty(&Report { tally: &verdict.tally, bad_seeds: bad, seconds }).unwrap()
+        serde_json::to_string_pretty(&Report { tally: &verdict.tally, bad_seeds: &bad, seconds }).unwrap()
     );
-    for seed in bad {
+    for seed in &bad {
         eprintln!("bad: cargo xtask safety --runs 1 --seed {seed}");
     }
     if verdict.tally.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
