@@ -35,6 +35,7 @@ mod exchange;
 mod fault;
 mod gateway;
 mod json;
+mod ledger;
 mod net;
 mod pace;
 mod pki;
@@ -50,6 +51,7 @@ mod world;
 pub use self::{
     exchange::Exchange,
     fault::Fault,
+    ledger::{Ledger, Refused, Taken},
     pace::{Pace, UnknownPace},
     scenario::{DEFAULT, LockLevel, SUBSCRIPTION, Scenario, ScenarioError, TENANT, Truth},
     simulator::{Options, Simulator, SimulatorError},

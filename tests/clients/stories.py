@@ -9,6 +9,7 @@ import wire
 from bot import Bot, configure
 from checks import Checks, Place, contains, equal
 from clients import Az, Sdk, Server, as_written, part, setting
+from crossing import Crossing
 from keep import az_does_what_the_bot_did
 from simulated import GATEWAY, POOL, SETTING, Simulator
 from wire import Differences, Exchange, differences, without_back_references
@@ -144,6 +145,33 @@ def az_is_faster_than_the_approval(checks: Checks, place: Place) -> None:
     stops(checks, simulator, bot)
 
 
+def a_429_costs_somebody_a_change_with_az_and_not_with_the_bot(checks: Checks, place: Place) -> None:
+    """A write is refused with 429, and somebody else is faster: az sends its old body again, the bot reads anew."""
+    simulator = Simulator(place)
+    crossing = Crossing(place, simulator)
+    with checks.step("az changes a timeout, is refused once, and succeeds"):
+        az = Az(place, crossing)
+        crossing.arm("before-az")
+        az.part("http-settings", "update", "-n", SETTING, "--timeout", "40")
+        (put,) = simulator.traffic.puts(wire.AZ)
+    with checks.step("it has sent the same body twice: somebody's tag is gone, and nobody was told"):
+        equal(differences(crossing.refused[0], put.sent), {})
+        equal("before-az" in crossing.tags(), False)
+    with checks.step("the bot writes its fix, is refused once, and succeeds"):
+        bot = Bot(place, crossing)
+        bot.console.say(f"/agw diagnose {GATEWAY}")
+        offer = bot.console.offer()
+        crossing.arm("before-the-bot")
+        bot.console.press(offer, "approve")
+        bot.console.card("Fixed")
+    with checks.step("it has read anew: somebody's tag is in its second body, and still there"):
+        (put,) = simulator.traffic.puts(wire.BOT)
+        tag = {"/tags/before-the-bot": (None, "somebody else's")}
+        equal((differences(crossing.refused[1], put.sent), len(crossing.refused)), (tag, 2))
+        equal(crossing.tags().get("before-the-bot"), "somebody else's")
+    stops(checks, simulator, bot)
+
+
 STORIES = {
     story.__name__.replace("_", "-"): story
     for story in (
@@ -151,6 +179,7 @@ STORIES = {
         the_sdk_writes_beside_the_bot,
         az_is_faster_than_the_approval,
         az_does_what_the_bot_did,
+        a_429_costs_somebody_a_change_with_az_and_not_with_the_bot,
     )
 }
 

@@ -23,6 +23,7 @@ mod json;
 mod large;
 mod program;
 mod recorded;
+pub mod safety;
 mod serve;
 mod slack;
 mod stage;

@@ -8,6 +8,7 @@ mod eval;
 mod fetch;
 mod package;
 mod run;
+mod safety;
 mod suite;
 mod workspace;
 
@@ -15,7 +16,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::{bench::Bench, eval::Eval, package::Packaging, run::Run, suite::Tests, workspace::Workspace};
+use crate::{
+    bench::Bench, eval::Eval, package::Packaging, run::Run, safety::Safety, suite::Tests,
+    workspace::Workspace,
+};
 
 /// The chores of this workspace.
 #[derive(Parser)]
@@ -27,6 +31,8 @@ enum Chore {
     Bench(Bench),
     /// Hold the diagnosis of every scenario against its truth: docs/evaluation.md
     Eval(Eval),
+    /// Race the write path against Azure's rules and count what must not happen: docs/safety.md
+    Safety(Safety),
     /// Make the folder and the zip that Azure Functions runs
     Package(Packaging),
     /// Start the storage that the tests of the suite `functions` use, until Ctrl-C
@@ -52,6 +58,7 @@ impl Chore {
             Self::Test(tests) => tests.run(&workspace),
             Self::Bench(bench) => bench.run(&workspace),
             Self::Eval(eval) => eval.run(&workspace),
+            Self::Safety(safety) => safety.run(&workspace),
             Self::Package(packaging) => packaging.run(&workspace),
             Self::Azurite => azurite::stay(&workspace),
             // The list of steps stands in that script alone, so that there cannot be two of them.

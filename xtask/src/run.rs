@@ -62,6 +62,18 @@ impl Run {
         self.timed(workspace, |command| Ok((command.status()?, Vec::new())))
     }
 
+    /// Runs it like [`Run::run`], but says nothing itself on standard output, where the results go.
+    pub(crate) fn run_aside(mut self, workspace: &Workspace) -> Result<()> {
+        let command_line = self.command_line();
+        eprintln!("-- {}: {command_line}", self.title);
+        let status = self.command.current_dir(&workspace.root).status();
+        let status = status.with_context(|| format!("cannot start `{command_line}`"))?;
+        if !status.success() {
+            bail!("{}: `{command_line}` ended with {status}", self.title);
+        }
+        Ok(())
+    }
+
     /// Runs it like [`Run::run`], but shows its output only if it fails: installers talk a lot.
     pub(crate) fn run_quietly(self, workspace: &Workspace) -> Result<()> {
         self.timed(workspace, |command| {

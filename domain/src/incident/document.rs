@@ -69,7 +69,7 @@ pub enum State {
     Proposed(Box<Proposal>),
     /// Somebody approved; nothing is written yet.
     Approved(Box<ApprovedPlan>),
-    /// The write is on its way.
+    /// The write is on its way, or may be: the intent to send it is recorded, and no refusal is known.
     Applying(Box<Write>),
     /// It is written, and the servers are being watched.
     Verifying(Box<Verification>),
@@ -115,6 +115,9 @@ pub struct Write {
     pub correlation: Option<String>,
     /// How the operation failed, if it did: whether the change is in place is read, not assumed.
     pub trouble: Option<String>,
+    /// Whether an earlier PUT for the same approval may have been sent, and was never answered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unanswered: bool,
 }
 
 /// A change that is in place.
@@ -229,6 +232,18 @@ impl Entry {
     #[must_use]
     pub fn new(at: Timestamp, what: impl Into<String>) -> Self {
         Self { at, what: what.into(), by: None, plan: None, correlation: None, refused: false }
+    }
+}
+
+impl Write {
+    /// Whether somebody wrote since the reading that the PUT was made from: this PUT, or another one. A reading has
+    /// another mark after every write; where there is no mark, the documents are compared.
+    #[must_use]
+    pub fn is_outdated(&self, fresh: &Value) -> bool {
+        self.before.as_ref().is_some_and(|before| match (before.get("etag"), fresh.get("etag")) {
+            (Some(before), Some(fresh)) => before != fresh,
+            _ => before != fresh,
+        })
     }
 }
 

@@ -108,6 +108,11 @@ pub enum Event {
         /// Not before.
         until: Timestamp,
     },
+    /// The PUT was not sent, or Azure said no: nothing was written, for certain, and the write begins anew.
+    NotWritten {
+        /// Not before.
+        until: Timestamp,
+    },
     /// Something failed for good.
     GaveUp {
         /// What was being done, and why it failed, in words for a person.

@@ -95,6 +95,11 @@ impl Incident {
             self.give_back(claimed.id, until);
             return self;
         }
+        if let Event::NotWritten { until } = event {
+            self.not_written();
+            self.give_back(claimed.id, until);
+            return self;
+        }
         self.settle(claimed.id);
         step(self, event, rules, now)
     }
@@ -143,7 +148,7 @@ impl Incident {
             Event::Shown { message, revision } => self.shown(message, revision, now),
             Event::NotShown { channel, why, gone } => self.not_shown(&channel, why, gone, now),
             Event::GaveUp { why } => self.gave_up(why, now),
-            Event::Said | Event::Postponed { .. } => {}
+            Event::Said | Event::Postponed { .. } | Event::NotWritten { .. } => {}
             written => self.react_to_write(written, rules, now),
         }
     }

@@ -1,9 +1,11 @@
 //! An incident from the first word to the last, against a little world that does what workers do.
 
 mod alerts;
+mod approval_model;
 mod approvals;
 mod crashes;
 mod ids;
+mod model;
 mod policies;
 mod properties;
 mod story;

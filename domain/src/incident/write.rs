@@ -43,9 +43,9 @@ impl Incident {
     }
 
     fn intended(&mut self, before: Value, now: Timestamp) {
-        let approved = match &self.state {
-            State::Approved(approved) => (**approved).clone(),
-            State::Applying(write) => write.approved.clone(),
+        let (approved, unanswered) = match &self.state {
+            State::Approved(approved) => ((**approved).clone(), false),
+            State::Applying(write) => (write.approved.clone(), true),
             _ => return,
         };
         self.state = State::Applying(Box::new(Write {
@@ -55,7 +55,17 @@ impl Incident {
             operation: None,
             correlation: None,
             trouble: None,
+            unanswered,
         }));
+    }
+
+    /// The intent came to nothing, and is forgotten; not so an earlier one of which that is not known.
+    pub(super) fn not_written(&mut self) {
+        if let State::Applying(write) = &self.state
+            && !write.unanswered
+        {
+            self.state = State::Approved(Box::new(write.approved.clone()));
+        }
     }
 
     fn put_accepted(
@@ -89,6 +99,7 @@ impl Incident {
                 operation: None,
                 correlation: None,
                 trouble: None,
+                unanswered: false,
             }));
         }
         if matches!(self.state, State::Applying(_)) {

@@ -121,6 +121,14 @@ pub fn voided(why: &str) -> String {
     format!("The plan is void: {why}")
 }
 
+/// Nobody can tell a write that never arrived from one that was taken back.
+#[must_use]
+pub fn maybe_written() -> String {
+    "it was sent and no answer came, and the gateway has been written since: whether the change was made and taken \
+     back cannot be told"
+        .to_owned()
+}
+
 /// The operation ended.
 #[must_use]
 pub fn operation_ended(trouble: Option<&str>) -> String {

@@ -1,12 +1,18 @@
 //! The write: fresh GET, decide, record the intent, PUT once, follow, read back.
 //!
 //! A PUT is never sent twice with the same body. Whatever goes wrong, the next attempt begins with a read:
-//! it finds the change in place, an operation still running, objects that have changed, or nothing at all.
+//! it finds the change in place, an operation still running, objects that have changed, or nothing at all. Where
+//! an earlier PUT was never answered and somebody has written since, the approval is used up: it may have been
+//! carried out, and what somebody took back is not made again.
+//!
+//! The gateway is read once more after the intent is recorded, right before the PUT: `If-Match` may be ignored,
+//! so the time in which somebody else's write would be overwritten has to be as short as one request.
 
+use domain::approval::ApprovedPlan;
 use domain::incident::{Event, Incident, Pending, State, Write};
 use domain::plan::{PlanRefused, Prepared, ReadBack};
 use domain::say::noted;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::Worker;
@@ -15,9 +21,7 @@ use crate::ports::{ArmError, Operation, PutError};
 impl Worker {
     pub(super) async fn apply(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
         let Some(approved) = incident.approved() else { return Some(Event::Said) };
-        let late =
-            self.tools.clock.now().duration_since(approved.at()) > self.tools.rules.timing.write_within;
-        if late {
+        if self.is_late(approved) {
             return Some(too_late(incident));
         }
         let id = &incident.gateway;
@@ -44,6 +48,9 @@ impl Worker {
             Prepared::Ready { .. } if !approved.still_stands(&self.tools.rules.approval.of(id)) => {
                 Some(Event::Voided { why: noted::not_approved_any_more() })
             }
+            Prepared::Ready { .. } if is_doubtful(incident, fresh.raw()) => {
+                Some(Event::Voided { why: noted::maybe_written() })
+            }
             Prepared::Ready { body, etag } => {
                 self.put(incident, pending, fresh.raw(), &body, etag.as_deref()).await
             }
@@ -61,6 +68,9 @@ impl Worker {
         if !self.record_intent(incident, pending, before).await {
             return None;
         }
+        if let Some(stop) = self.stopped(incident, before).await {
+            return Some(stop);
+        }
         tracing::info!(incident = %incident.id, gateway = %incident.gateway, "writing the approved plan");
         let event = match self.tools.arm.put_gateway(&incident.gateway, body, etag).await {
             Ok(accepted) => {
@@ -73,6 +83,22 @@ impl Worker {
             }
         };
         Some(event)
+    }
+
+    /// The last look before the PUT. Recording the intent took a while, and a process may have been frozen
+    /// meanwhile: what is not as it was read, or is too late, is not sent.
+    async fn stopped(&self, incident: &Incident, before: &Value) -> Option<Event> {
+        let wait = self.tools.rules.timing.follow_every;
+        let now = match self.tools.arm.gateway(&incident.gateway).await {
+            Ok(now) => now,
+            Err(error) => {
+                tracing::warn!(%error, "the gateway could not be read right before the write");
+                return Some(self.not_written(wait));
+            }
+        };
+        let same = now.raw() == before;
+        let in_time = incident.approved().is_some_and(|approved| !self.is_late(approved));
+        (!same || !in_time).then(|| self.not_written(SignedDuration::ZERO))
     }
 
     /// Saves that the PUT is about to be sent. `false` when the claim was lost, or could not be saved: then
@@ -98,15 +124,25 @@ impl Worker {
         match error {
             ArmError::Throttled { retry_after_s } => {
                 let asked = SignedDuration::from_secs(i64::try_from(*retry_after_s).unwrap_or(60).min(600));
-                self.later(wait.max(asked))
+                self.not_written(wait.max(asked))
             }
             // Somebody else is writing, or has written: read again and decide anew.
-            ArmError::Refused { status: 409 | 412, code, .. } if code != "ScopeLocked" => self.later(wait),
-            ArmError::Refused { status: 500.., .. }
-            | ArmError::Unreachable { .. }
-            | ArmError::TooSlow { .. } => self.later(wait),
+            ArmError::Refused { status: 409 | 412, code, .. } if code != "ScopeLocked" => {
+                self.not_written(wait)
+            }
+            ArmError::Unreachable { .. } | ArmError::TooSlow { .. } => self.not_written(wait),
+            // Whether it was refused before anything was done is a guess.
+            ArmError::Refused { status: 500.., .. } => self.later(wait),
             refused => Event::GaveUp { why: format!("{}.", noted::write_refused(&refused.to_string())) },
         }
+    }
+
+    fn not_written(&self, wait: SignedDuration) -> Event {
+        Event::NotWritten { until: self.tools.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX) }
+    }
+
+    fn is_late(&self, approved: &ApprovedPlan) -> bool {
+        self.tools.clock.now().duration_since(approved.at()) > self.tools.rules.timing.write_within
     }
 
     pub(super) async fn follow(&self, incident: &Incident) -> Event {
@@ -174,6 +210,11 @@ fn locked(prepared: Prepared, locks: Result<Vec<String>, ArmError>) -> Prepared 
             prepared
         }
     }
+}
+
+/// Whether an earlier PUT of this write was never answered, and the gateway has been written since.
+fn is_doubtful(incident: &Incident, fresh: &Value) -> bool {
+    matches!(&incident.state, State::Applying(write) if write.is_outdated(fresh))
 }
 
 /// The time for the write is over. Where a PUT may have been sent, reading back tells what became of it.

@@ -3,7 +3,7 @@
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::{ArmError, Call, address::What, forbidden, reply};
+use super::{ArmError, Call, address::What, forbidden, operations::Store, reply};
 use crate::{
     Fault, Pace,
     fault::Occasion,
@@ -74,16 +74,13 @@ pub(super) fn put(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     refuse(fault.as_ref(), world.pace)?;
     let (operation, gateway) = {
         let mut store = world.store();
-        precondition(call, store.current())?;
+        precondition(if_match(call), id, store.current())?;
         let body: Value = serde_json::from_slice(call.request.body()).map_err(|error| {
             let message =
                 format!("The request content was invalid and could not be deserialized: '{error}'.");
             ArmError::bad("InvalidRequestContent", message)
         })?;
-        resource::validate(&body, id, store.current())?;
-        let body = resource::with_members(body, store.current());
-        let gateway = resource::accepted(body, id, store.current());
-        let operation = store.accept(gateway, fault.as_ref());
+        let operation = write(&mut store, id, body, fault.as_ref())?;
         (operation, store.shown())
     };
     call.azure.belongs(&operation, world);
@@ -107,7 +104,20 @@ pub(super) fn put(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     Ok(Some(response))
 }
 
-fn refuse(fault: Option<&Fault>, pace: Pace) -> Result<(), ArmError> {
+/// Takes a configuration that holds together, and gives the operation that puts it in force.
+pub(crate) fn write(
+    store: &mut Store,
+    id: &str,
+    body: Value,
+    fault: Option<&Fault>,
+) -> Result<String, ArmError> {
+    resource::validate(&body, id, store.current())?;
+    let body = resource::with_members(body, store.current());
+    let gateway = resource::accepted(body, id, store.current());
+    Ok(store.accept(gateway, fault))
+}
+
+pub(crate) fn refuse(fault: Option<&Fault>, pace: Pace) -> Result<(), ArmError> {
     match fault {
         Some(Fault::PutThrottled429) => Err(ArmError::throttled(
             "RetryableErrorDueToAnotherOperation",
@@ -125,19 +135,19 @@ fn refuse(fault: Option<&Fault>, pace: Pace) -> Result<(), ArmError> {
     }
 }
 
+fn if_match<'a>(call: &Call<'a>) -> Option<&'a str> {
+    call.request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok())
+}
+
 /// `If-Match`. Whether the live service heeds it is not known; here it does.
-fn precondition(call: &Call<'_>, current: &Value) -> Result<(), ArmError> {
-    let Some(wanted) = call.request.headers().get(header::IF_MATCH).and_then(|value| value.to_str().ok())
-    else {
-        return Ok(());
-    };
+pub(crate) fn precondition(wanted: Option<&str>, id: &str, current: &Value) -> Result<(), ArmError> {
+    let Some(wanted) = wanted else { return Ok(()) };
     let etag = text(current, "/etag").unwrap_or_default();
     if wanted == "*" || wanted == etag {
         return Ok(());
     }
     let message = format!(
-        "Precondition failed for resource {}: the request is for etag {wanted}, the current etag is {etag}.",
-        call.world.id()
+        "Precondition failed for resource {id}: the request is for etag {wanted}, the current etag is {etag}."
     );
     Err(ArmError::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", message))
 }

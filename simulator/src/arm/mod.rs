@@ -3,7 +3,7 @@
 mod address;
 pub(crate) mod answers;
 mod error;
-mod gateway;
+pub(crate) mod gateway;
 mod graph;
 pub(crate) mod health;
 pub(crate) mod identity;

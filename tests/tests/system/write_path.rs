@@ -48,8 +48,43 @@ async fn promise_3_after_409_the_gateway_is_read_again() {
 }
 
 #[tokio::test]
-async fn promise_3_after_500_the_gateway_is_read_again() {
-    refused_once(Fault::PutServerError500).await;
+async fn promise_2_after_500_the_write_is_made_if_nobody_has_written() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    world.azure.inject(Fault::PutServerError500);
+    assert_eq!(approved(&world).await.status(), "Fixed");
+    assert_eq!((world.puts_sent().len(), world.azure.puts()), (2, 1));
+    world.finish().await;
+}
+
+/// Whether the first PUT was carried out and taken back, or never carried out, cannot be told: the approval is
+/// used up either way.
+async fn unanswered(fault: Fault, taken: usize) {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    let (before, approve) = (world.azure.gateway(), world.button("Approve"));
+    world.azure.inject(fault);
+    world.press("alex", &approve).await;
+    world.until(|world| world.puts_sent().len() == 1).await;
+    world.azure.change(|gateway| {
+        *gateway = before;
+        gateway["tags"]["touched"] = json!("meanwhile");
+    });
+    let again = world.message().await;
+    assert_eq!(again.buttons(), ["Approve", "Reject"], "{again}");
+    assert!(world.latest().revisions.iter().any(|revision| revision.contains("cannot be told")), "says why");
+    assert_eq!((world.puts_sent().len(), world.azure.puts()), (1, taken), "one write for one approval");
+    assert_eq!(world.azure.gateway()["tags"]["touched"], "meanwhile");
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn promise_2_what_somebody_took_back_before_the_bot_heard_of_it_is_not_made_again() {
+    unanswered(Fault::PutDropsConnectionAfterAccept, 1).await;
+}
+
+#[tokio::test]
+async fn promise_3_after_500_and_somebodys_change_a_new_approval_is_needed() {
+    unanswered(Fault::PutServerError500, 0).await;
 }
 
 #[tokio::test]

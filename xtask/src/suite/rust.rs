@@ -2,15 +2,16 @@
 
 use anyhow::Result;
 
-use crate::{eval, run::Run, workspace::Workspace};
+use crate::{eval, run::Run, safety, workspace::Workspace};
 
 /// The same for every cargo command here, so that nothing is built for two sets of features.
 const EVERYTHING: [&str; 2] = ["--workspace", "--all-features"];
 
-/// Runs the tests, and then the evaluation, which no test runner counts as a test.
+/// Runs the tests, and then the evaluation and some races, which no test runner counts as tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     tests(workspace)?;
-    eval::run(workspace, false, &[])
+    eval::run(workspace, false, &[])?;
+    safety::run_shortly(workspace)
 }
 
 /// Runs the tests, and then the examples in the documentation, which nextest leaves out.
