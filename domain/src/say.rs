@@ -6,6 +6,7 @@
 mod commands;
 mod dead;
 mod findings;
+mod fixes;
 mod incident;
 mod path;
 mod replies;

@@ -11,7 +11,7 @@ use crate::say::findings::{
 };
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
-use crate::say::{self, snippets};
+use crate::say::{self, fixes, snippets};
 
 /// The incident as people see it now.
 #[must_use]
@@ -48,7 +48,6 @@ pub fn incident(incident: &Incident) -> Card {
 
 /// The most alerts that a card names, the latest first.
 const ALERTS_SHOWN: usize = 3;
-const UNDO: &str = "This takes the change back, so that the former probe decides again.";
 
 fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     let mut card = Card::new(tone, status, incident.gateway.name().as_str(), lead);
@@ -229,7 +228,7 @@ fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>, owned: bool) {
 fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     let mut card = match (proposal.purpose, &incident.diagnosis) {
         (Purpose::Fix, Some(found)) => trouble(incident, found),
-        _ => card(incident, Tone::Attention, "Undo?", Text::of(UNDO)),
+        _ => card(incident, Tone::Attention, "Undo?", Text::of(fixes::undo(proposal.plan.kind()))),
     };
     card.diff = proposal.plan.preview();
     card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
@@ -257,7 +256,11 @@ fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
     };
     // Microsoft, "HTTP settings" and its Q&A: connections are drained for five minutes at the most.
     let cost = "Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.";
-    vec![write, Text::of(cost)]
+    let warnings = match proposal.purpose {
+        Purpose::Fix => fixes::warnings(&proposal.plan),
+        Purpose::Undo => Vec::new(),
+    };
+    warnings.into_iter().chain([write, Text::of(cost)]).collect()
 }
 
 fn approve(incident: &Incident, proposal: &Proposal) -> Action {
@@ -373,13 +376,13 @@ fn not_fixed(incident: &Incident, done: &Done) -> Card {
     card.notes.push(Text::of("Look at: the port the application listens on; its certificate, if the probe uses HTTPS; DNS in the gateway's network; network security groups and routes between gateway and servers; an application slower than the probe's timeout."));
     card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
     if incident.can_undo() {
-        card.notes.push(Text::of("Undo restores the former probe."));
+        card.notes.push(Text::of(fixes::way_back(done.approved.plan().kind())));
     }
     card
 }
 
 fn undone(incident: &Incident, done: &Done) -> Card {
-    let lead = Text::of("The change was taken back; the former probe decides again.");
+    let lead = Text::of(fixes::undone(done.approved.plan().kind()));
     let mut card = card(incident, Tone::Neutral, "Undone", lead);
     written(&mut card, done);
     card
