@@ -25,7 +25,7 @@ impl Expected {
             .collect();
         let seen = truth.seen_as.as_ref().or(causes.first()).cloned();
         let (outcomes, buttons): (&[&str], &[&str]) = match truth.fix.as_str() {
-            "add-probe" | "use-probe" | "pick-host" | "raise-probe-timeout" => {
+            "add-probe" | "use-probe" | "attach-probe" | "pick-host" | "raise-probe-timeout" => {
                 (&["offer"], &["Approve", "Reject"])
             }
             "add-endpoint" => (&["add-endpoint"], &["Re-check"]),

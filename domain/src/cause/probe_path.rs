@@ -12,6 +12,7 @@
 use super::better_probe::{Better, better_probe};
 use super::probe_host::another_host_answers;
 use super::probing::Tried;
+use super::setting_without_rule::may_be_misplaced;
 use super::{Cause, Link, about, mended_by, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
@@ -73,7 +74,8 @@ fn refusal(server: &ServerHealth) -> Option<u16> {
 /// A probe that the gateway has already, where one of ours would not do.
 fn better<'a>(scope: &Scope<'a>, status: u16) -> Option<Better<'a>> {
     let refused_again = answers(scope, &scope.probe.path).any(|answer| answer == status);
-    let wanted = refused_again && is_red(scope, scope.candidate) && !another_host_answers(scope);
+    let told = another_host_answers(scope) || may_be_misplaced(scope);
+    let wanted = refused_again && is_red(scope, scope.candidate) && !told;
     if wanted { better_probe(scope) } else { None }
 }
 

@@ -266,7 +266,6 @@ fn visitors_whose_host_name_the_app_lacks_are_confirmed_where_the_certificate_hi
     - Probe of / on demand with host shop.example, pool web: shop.azurewebsites.net presented a certificate for another name
     - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
     - App shop in Azure: answers to shop.azurewebsites.net
-    - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
     > PickHost { probe_too: false }
     ");
     for seen in [Seen::Answer { status: 403 }, Seen::GatewayError { status: 502 }] {
