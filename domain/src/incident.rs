@@ -5,6 +5,7 @@
 
 mod decide;
 mod document;
+mod errand;
 mod event;
 mod id;
 mod outbox;
@@ -13,6 +14,7 @@ mod show;
 mod write;
 
 pub use document::{AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write};
+pub use errand::Errand;
 pub use event::{Event, Rules, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};

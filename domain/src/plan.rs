@@ -8,7 +8,9 @@
 //!
 //! Pure: no clock, no network. Times in seconds.
 
+mod alerts;
 mod apply;
+mod beside;
 mod compare;
 mod defaults;
 mod draft;
@@ -16,6 +18,7 @@ mod edit;
 mod fix;
 mod hash;
 mod health_probe;
+mod logs;
 mod on_demand;
 mod pick_host;
 mod pointer;
@@ -36,7 +39,9 @@ use serde_json::Value;
 use crate::gateway::{BlastRadius, Probe};
 use crate::id::{GatewayId, Name};
 
+pub use alerts::alerts_of;
 pub use apply::ApplyError;
+pub use beside::{Beside, ResourceKind};
 pub use compare::Difference;
 pub use defaults::{ProbeDefaults, ProbeDefaultsError};
 pub use edit::Edit;
@@ -49,7 +54,8 @@ pub use preview::{DiffLine, Sign};
 pub use readback::ReadBack;
 pub use refused::PlanRefused;
 
-/// A change of one gateway, of one kind ([`FixKind`]); or the way back from there ([`Plan::undo`]).
+/// A change of one gateway, or of resources beside it, of one kind ([`FixKind`]); or the way back from there
+/// ([`Plan::undo`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     gateway: GatewayId,
@@ -62,6 +68,8 @@ pub struct Plan {
     serves: BlastRadius,
     undo: bool,
     probe_list: ProbeList,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<Beside>,
 }
 
 /// A probe that decides about servers once a plan is in place.
@@ -162,6 +170,7 @@ impl Plan {
             ProbeList::Dropped => ProbeList::Begun,
         };
         let edits = self.edits.iter().rev().map(Edit::reversed).collect();
-        Self { edits, undo: !self.undo, probe_list, ..self.clone() }
+        let beside = self.beside_reversed();
+        Self { edits, undo: !self.undo, probe_list, beside, ..self.clone() }
     }
 }

@@ -13,7 +13,7 @@ use domain::diagnosis::Diagnosis;
 use domain::evidence::{ArmRead, Lookup, Peer, Reading, Seen};
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
-use domain::plan::ProbeDefaults;
+use domain::plan::{Beside, ProbeDefaults};
 use domain::say;
 use handler::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use handler::clock::SystemClock;
@@ -136,6 +136,9 @@ impl Arm for Recorded {
         unreachable!("a diagnosis writes nothing")
     }
 
+    async fn write_beside(&self, _: &Beside) -> Result<Accepted, PutError> {
+        unimplemented!()
+    }
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {
         let body = read.body.as_deref().unwrap_or_default();
         let question = format!("{} {body}", Lookup::Arm(read.clone()).request());

@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
             settings: self.settings,
             edits: self.edits,
             undo: false,
+            beside: Vec::new(),
             probe_list: if begins { ProbeList::Begun } else { ProbeList::Kept },
         };
         plan.apply(self.gateway.raw())?;
@@ -138,7 +139,10 @@ impl<'a> Draft<'a> {
 }
 
 /// Refuses a gateway that must not be written now, whatever the change.
-fn check_writable(gateway: &Gateway) -> Result<(), PlanRefused> {
+///
+/// # Errors
+/// When an ingress controller owns it, it is not settled, or it does not run.
+pub(super) fn check_writable(gateway: &Gateway) -> Result<(), PlanRefused> {
     if let Some(sign) = gateway.ingress_controller() {
         return Err(PlanRefused::IngressController { sign });
     }

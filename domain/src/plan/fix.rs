@@ -32,7 +32,7 @@ pub enum Fix {
     },
 }
 
-/// The kinds of fixes. A plan is of one kind.
+/// The kinds of plans: of fixes, and of what is set up beside a gateway. A plan is of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FixKind {
@@ -45,11 +45,15 @@ pub enum FixKind {
     PickHost,
     /// See [`Fix::RaiseTimeout`].
     RaiseTimeout,
+    /// No fix, but a gateway's logs kept from now on ([`Plan::logs`]).
+    Logs,
+    /// No fix, but alerts on the next trouble ([`Plan::alerts`]).
+    Alerts,
 }
 
 impl FixKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::HealthProbe, Self::UseProbe, Self::PickHost, Self::RaiseTimeout];
+    /// Every kind that a cause may offer.
+    pub const FIXES: [Self; 4] = [Self::HealthProbe, Self::UseProbe, Self::PickHost, Self::RaiseTimeout];
 
     /// Its stable name, as it stands in JSON: `health-probe`.
     #[must_use]
@@ -59,6 +63,8 @@ impl FixKind {
             Self::UseProbe => "use-probe",
             Self::PickHost => "pick-host",
             Self::RaiseTimeout => "raise-timeout",
+            Self::Logs => "logs",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -108,6 +114,8 @@ impl Plan {
                     _ => None,
                 }),
             ),
+            // No fix is of these kinds.
+            FixKind::Logs | FixKind::Alerts => Err(PlanRefused::NoSettings),
             FixKind::RaiseTimeout => Self::raise_timeout(
                 gateway,
                 alike().filter_map(|(setting, fix)| match fix {

@@ -71,7 +71,7 @@ impl Plan {
         }
     }
 
-    fn stop(&self, fresh: &Gateway) -> Option<Prepared> {
+    pub(super) fn stop(&self, fresh: &Gateway) -> Option<Prepared> {
         let state = fresh.provisioning_state().to_owned();
         let failed = ["Failed", "Canceled", "Unknown"].iter().any(|known| known.eq_ignore_ascii_case(&state));
         let refused = if *fresh.id() != self.gateway {

@@ -54,6 +54,24 @@ pub enum PlanRefused {
     /// The gateway has no such probe.
     #[error("the gateway has no probe '{0}'")]
     NoSuchProbe(Name),
+    /// What is there could not be read.
+    #[error("{what} could not be read")]
+    Unreadable {
+        /// What it is.
+        what: String,
+    },
+    /// Something else has the name of a new resource.
+    #[error("'{name}' is there already and is something else than this would make it")]
+    ResourceExists {
+        /// The name.
+        name: String,
+    },
+    /// Azure takes no more diagnostic settings.
+    #[error("the gateway has {most} diagnostic settings, and Azure takes no more")]
+    TooManySettings {
+        /// How many it takes.
+        most: usize,
+    },
     /// A setting and its probe have to talk the same.
     #[error("probe '{probe}' does not talk the protocol of HTTP setting '{setting}'")]
     ProtocolsDiffer {

@@ -15,6 +15,8 @@ pub(super) fn undo(kind: FixKind) -> &'static str {
         FixKind::RaiseTimeout => {
             "This takes the change back, so that the probe waits no longer than it did before."
         }
+        FixKind::Logs => "This deletes the diagnostic setting, so that the logs are kept no longer.",
+        FixKind::Alerts => "This deletes the metric alerts, so that nobody is told by them any more.",
     }
 }
 
@@ -28,6 +30,8 @@ pub(super) fn undone(kind: FixKind) -> &'static str {
             "The change was taken back; the servers are asked for the former host name again."
         }
         FixKind::RaiseTimeout => "The change was taken back; the probe waits no longer than it did before.",
+        FixKind::Logs => "The diagnostic setting was deleted; what was logged until now stays.",
+        FixKind::Alerts => "The metric alerts were deleted.",
     }
 }
 
@@ -37,13 +41,14 @@ pub(super) fn way_back(kind: FixKind) -> &'static str {
         FixKind::HealthProbe | FixKind::UseProbe => "Undo restores the former probe.",
         FixKind::PickHost => "Undo restores the former host name.",
         FixKind::RaiseTimeout => "Undo restores the former timeout.",
+        FixKind::Logs | FixKind::Alerts => "Undo deletes what was set up.",
     }
 }
 
 /// What to know before approving, beside the change itself.
 pub(super) fn warnings(plan: &Plan) -> Vec<Text> {
     match plan.kind() {
-        FixKind::HealthProbe | FixKind::UseProbe => Vec::new(),
+        FixKind::HealthProbe | FixKind::UseProbe | FixKind::Logs | FixKind::Alerts => Vec::new(),
         FixKind::PickHost => pick_host(),
         FixKind::RaiseTimeout => raise_timeout(plan),
     }

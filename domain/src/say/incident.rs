@@ -11,7 +11,7 @@ use crate::say::findings::{
 };
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
-use crate::say::{self, fixes, snippets};
+use crate::say::{self, errand, fixes, snippets};
 
 /// The incident as people see it now.
 #[must_use]
@@ -39,6 +39,7 @@ pub fn incident(incident: &Incident) -> Card {
                 .say(", so the offer expired. Nothing was written.");
             undecided(incident, "Expired", lead)
         }
+        State::Declined { why } => errand::declined(incident, why),
         State::Failed { why } => failed(incident, why),
     };
     card.link = Some(incident.gateway.resource().portal_url());
@@ -88,6 +89,9 @@ fn footer(incident: &Incident) -> Text {
 }
 
 fn diagnosing(incident: &Incident) -> Card {
+    if let Some(wanted) = incident.errand {
+        return card(incident, Tone::Working, "Looking", errand::surveying(wanted));
+    }
     let lead = Text::of(
         "Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.",
     );
@@ -227,11 +231,16 @@ fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>, owned: bool) {
 
 fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     let mut card = match (proposal.purpose, &incident.diagnosis) {
+        (Purpose::Fix, _) if proposal.plan.is_beside() => {
+            card(incident, Tone::Attention, "Set up?", errand::offered(proposal))
+        }
         (Purpose::Fix, Some(found)) => trouble(incident, found),
         _ => card(incident, Tone::Attention, "Undo?", Text::of(fixes::undo(proposal.plan.kind()))),
     };
     card.diff = proposal.plan.preview();
-    card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    if !proposal.plan.is_beside() {
+        card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    }
     card.notes.extend(promise(incident, proposal));
     let hash = proposal.plan.hash();
     card.actions = vec![
@@ -245,6 +254,9 @@ fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
 }
 
 fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
+    if proposal.plan.is_beside() {
+        return errand::promise(incident, proposal);
+    }
     let gateway = || say::gateway(&incident.gateway);
     let write = match proposal.purpose {
         Purpose::Fix => Text::of("Approve writes this one change to ")
@@ -267,8 +279,11 @@ fn approve(incident: &Incident, proposal: &Proposal) -> Action {
     let hash = proposal.plan.hash();
     let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(&hash));
     let reach = diagnosis::reach(proposal.plan.serves());
-    let body =
-        format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
+    let name = incident.gateway.name();
+    let body = match proposal.plan.beside().len() {
+        0 => format!("One write to {name}. It reaches {reach}. Plan {}.", hash.short()),
+        count => format!("{} beside {name}. Plan {}.", say::count(count, "write"), hash.short()),
+    };
     let (title, yes) = match proposal.purpose {
         Purpose::Fix => ("Write this change?", "Write it"),
         Purpose::Undo => ("Take the change back?", "Take it back"),
@@ -338,6 +353,11 @@ fn still_sick(done: &Done) -> Option<Text> {
 }
 
 fn fixed(incident: &Incident, done: &Done) -> Card {
+    if done.approved.plan().is_beside() {
+        let mut card = errand::done(incident, done);
+        card.actions.extend(undo(incident));
+        return card;
+    }
     let reached = servers_in_words(&servers(&reached(done)));
     let lead = Text::of(format!("The change is in place, and {reached}."));
     let mut card = card(incident, Tone::Good, "Fixed", lead);

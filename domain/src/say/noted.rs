@@ -39,6 +39,24 @@ pub fn diagnosed(diagnosis: &Diagnosis) -> String {
     format!("Diagnosed: {what}{cause}")
 }
 
+/// Something to set up is offered.
+#[must_use]
+pub fn set_up_offered() -> String {
+    "Looked at what is set up beside the gateway: something is missing, and offered".to_owned()
+}
+
+/// Nothing is offered.
+#[must_use]
+pub fn declined(why: &str) -> String {
+    format!("Nothing to set up: {why}")
+}
+
+/// It is set up.
+#[must_use]
+pub fn set_up() -> String {
+    "Everything that was approved is set up".to_owned()
+}
+
 /// Somebody approved.
 #[must_use]
 pub fn approved(by: &Person, plan: &PlanHash) -> String {

@@ -16,6 +16,7 @@ use crate::plan::{ProbeDefaults, ReadBack};
 use crate::request::{Channel, Person, Platform, ReplyTo};
 
 mod answers;
+mod errand;
 mod fixes;
 mod states;
 

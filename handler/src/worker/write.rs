@@ -20,6 +20,9 @@ impl Worker {
         if late {
             return Some(too_late(incident));
         }
+        if approved.plan().is_beside() {
+            return self.apply_beside(incident, pending, approved).await;
+        }
         let fresh = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(fresh) => fresh,
             Err(error) => {
@@ -31,15 +34,25 @@ impl Worker {
             }
         };
         match approved.plan().prepare(&fresh) {
-            Prepared::AlreadyApplied => Some(Event::InPlace),
-            Prepared::Busy { .. } => Some(self.later(self.tools.rules.timing.follow_every)),
-            Prepared::Refused(refused) => Some(Event::Voided { why: refused.to_string() }),
-            Prepared::Void { changes } => {
-                let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
-                Some(Event::Voided { why: noted::changed(&pointers) })
-            }
             Prepared::Ready { body, etag } => {
                 self.put(incident, pending, fresh.raw(), &body, etag.as_deref()).await
+            }
+            stop => Some(self.not_ready(stop)),
+        }
+    }
+
+    /// What becomes of a plan that is not written now.
+    pub(super) fn not_ready(&self, prepared: Prepared) -> Event {
+        match prepared {
+            Prepared::AlreadyApplied => Event::InPlace,
+            // One that is ready is written, and not brought here.
+            Prepared::Busy { .. } | Prepared::Ready { .. } => {
+                self.later(self.tools.rules.timing.follow_every)
+            }
+            Prepared::Refused(refused) => Event::Voided { why: refused.to_string() },
+            Prepared::Void { changes } => {
+                let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
+                Event::Voided { why: noted::changed(&pointers) }
             }
         }
     }
@@ -71,7 +84,7 @@ impl Worker {
 
     /// Saves that the PUT is about to be sent. `false` when the claim was lost, or could not be saved: then
     /// it must not be sent.
-    async fn record_intent(&self, incident: &Incident, pending: &Pending, before: &Value) -> bool {
+    pub(super) async fn record_intent(&self, incident: &Incident, pending: &Pending, before: &Value) -> bool {
         let saved = self
             .update(&incident.id, |incident, now| {
                 let event = Event::Intended { before: Box::new(before.clone()) };
@@ -87,7 +100,7 @@ impl Worker {
         }
     }
 
-    fn put_refused(&self, error: &ArmError) -> Event {
+    pub(super) fn put_refused(&self, error: &ArmError) -> Event {
         let wait = self.tools.rules.timing.follow_every;
         match error {
             ArmError::Throttled { retry_after_s } => {
@@ -131,13 +144,17 @@ impl Worker {
 
     pub(super) async fn read_back(&self, incident: &Incident) -> Event {
         let State::Applying(write) = &incident.state else { return Event::Said };
+        let plan = write.approved.plan();
+        if plan.is_beside() {
+            return match self.read_back_beside(plan).await {
+                Ok(read_back) => Event::ReadBack(read_back),
+                Err(error) if self.is_overdue(write) => not_read_back(&error),
+                Err(_) => self.later(self.tools.rules.timing.follow_every),
+            };
+        }
         let after = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(after) => after,
-            Err(error) if self.is_overdue(write) => {
-                return Event::GaveUp {
-                    why: format!("The change was sent and could not be read back: {error}."),
-                };
-            }
+            Err(error) if self.is_overdue(write) => return not_read_back(&error),
             Err(_) => return self.later(self.tools.rules.timing.follow_every),
         };
         if !after.is_settled() && after.provisioning_state() != "Failed" && !self.is_overdue(write) {
@@ -149,6 +166,10 @@ impl Worker {
     fn is_overdue(&self, write: &Write) -> bool {
         self.tools.clock.now().duration_since(write.intended_at) > self.tools.rules.timing.write_within
     }
+}
+
+fn not_read_back(error: &ArmError) -> Event {
+    Event::GaveUp { why: format!("The change was sent and could not be read back: {error}.") }
 }
 
 /// The time for the write is over. Where a PUT may have been sent, reading back tells what became of it.

@@ -19,6 +19,7 @@ mod answers;
 mod approval;
 mod cli;
 mod commands;
+mod errands;
 mod fixes;
 mod functions;
 mod kill;

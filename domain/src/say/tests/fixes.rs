@@ -157,5 +157,5 @@ fn every_state_of_every_fix_is_a_whole_card() {
             history(&state).iter().for_each(check);
         }
     }
-    assert_eq!(fixes().1.len(), FixKind::ALL.len());
+    assert_eq!(fixes().1.len(), FixKind::FIXES.len());
 }
