@@ -16,6 +16,15 @@ pub(super) fn surveying(errand: Errand) -> Text {
     })
 }
 
+/// Nothing is missing.
+#[must_use]
+pub fn all_set_up(errand: Errand) -> &'static str {
+    match errand {
+        Errand::Logs => "the workspace gets all of these logs already",
+        Errand::Alerts => "every metric of the baseline has its alert already",
+    }
+}
+
 /// Nothing is offered, and why.
 pub(super) fn declined(incident: &Incident, why: &str) -> Card {
     let why = why.trim().trim_end_matches('.');
@@ -51,7 +60,9 @@ pub(super) fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
     }
     // Microsoft, "Azure Monitor pricing": logs by the amount taken in, metric alerts by the time series watched.
     let cost = match plan.kind() {
-        FixKind::Alerts => "Azure charges for each time series that an alert watches.",
+        FixKind::Alerts => {
+            "Azure charges for each time series that an alert watches. Alerts in other resource groups than the gateway's were not looked at."
+        }
         _ => {
             "Azure charges for the logs that it takes in: busy gateways write a lot. They show after 15 to 20 minutes."
         }

@@ -5,6 +5,7 @@ use domain::gateway::Gateway;
 use domain::id::ResourceId;
 use domain::incident::{Errand, Event, Incident};
 use domain::plan::{Plan, PlanRefused, ResourceKind, alerts_of};
+use domain::say;
 
 use super::Worker;
 use crate::ports::ArmError;
@@ -41,7 +42,10 @@ impl Worker {
             (None, Errand::Logs) => Plan::logs(&gateway, &list, destination),
             (None, Errand::Alerts) => Plan::alerts(&gateway, &list, destination),
         };
-        Event::Surveyed(plan.map(Box::new).map_err(|refused| refused.to_string()))
+        Event::Surveyed(plan.map(Box::new).map_err(|refused| match refused {
+            PlanRefused::NothingToDo => say::all_set_up(errand).to_owned(),
+            refused => refused.to_string(),
+        }))
     }
 
     fn destination(&self, errand: Errand) -> Option<&ResourceId> {

@@ -104,7 +104,7 @@ fn alerts_are_offered_and_set_up() {
     agw-shop: Set up?
     9 metric alerts missing: agw-shop-UnhealthyHostCount, agw-shop-HealthyHostCount, agw-shop-FailedRequests, agw-shop-ResponseStatus, agw-shop-BackendResponseStatus, agw-shop-BackendConnectTime, agw-shop-ApplicationGatewayTotalTime, agw-shop-CapacityUnits, agw-shop-ComputeUnits. They tell the action group ag-ops.
     Approve writes this beside agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop), after reading it once more. The gateway itself stays as it is, and Undo deletes it again.
-    Azure charges for each time series that an alert watches.
+    Azure charges for each time series that an alert watches. Alerts in other resource groups than the gateway's were not looked at.
     Approve: /agw approve INC-7K2F 18907b67
     Reject: /agw reject INC-7K2F
     Plan 18907b67 · can be approved until 2026-11-22 03:34 UTC
@@ -131,12 +131,12 @@ fn alerts_are_offered_and_set_up() {
 
 #[test]
 fn where_nothing_is_missing_or_nothing_may_be_written_it_says_so_and_ends() {
-    let why = "there is nothing to do: all is as the change would make it".to_owned();
+    let why = all_set_up(Errand::Alerts).to_owned();
     let nothing = surveyed(Errand::Alerts, Err(why));
     assert!(!nothing.is_open());
     insta::assert_snapshot!(told(&nothing), @"
     agw-shop: Nothing set up
-    Nothing was set up: there is nothing to do: all is as the change would make it.
+    Nothing was set up: every metric of the baseline has its alert already.
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
     ");
     let rejected = pressed(offer(Errand::Logs), Verb::Reject);
