@@ -137,8 +137,9 @@ impl Arm for Recorded {
     }
 
     async fn write_beside(&self, _: &Beside) -> Result<Accepted, PutError> {
-        unimplemented!()
+        unreachable!("a diagnosis writes nothing")
     }
+
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {
         let body = read.body.as_deref().unwrap_or_default();
         let question = format!("{} {body}", Lookup::Arm(read.clone()).request());
