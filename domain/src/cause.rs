@@ -9,6 +9,7 @@ mod app_private;
 mod app_restrictions;
 mod app_service;
 mod app_stopped;
+mod better_probe;
 mod between_probes;
 mod body_match;
 mod capacity;
@@ -24,6 +25,8 @@ mod gateway_subnet;
 mod ingress_controller;
 mod missing_permission;
 mod name_resolution;
+mod own_name;
+mod patience;
 mod peering;
 mod platform;
 mod private_endpoint;
@@ -53,6 +56,7 @@ use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
 use crate::evidence::{Asked, Inquiry, Reading, Scope, Seen, Trial, Unknown, Visit, WhyNot, is_out_of_reach};
 use crate::health::{ServerHealth, Symptom};
+use crate::plan::Fix;
 
 pub(crate) use weigh::{findings, is_about_the_bot, leaves_bare};
 
@@ -175,6 +179,12 @@ fn by_hand(
 /// A finding, as one about an HTTP setting.
 fn about(scope: &Scope<'_>, finding: Finding) -> Finding {
     Finding { setting: Some(scope.setting.name.clone()), pools: scope.pools.clone(), ..finding }
+}
+
+/// A finding about an HTTP setting that the bot can mend.
+fn mended_by(cause: &dyn Cause, scope: &Scope<'_>, sentence: Text, evidence: Vec<Text>, fix: Fix) -> Finding {
+    let finding = Finding::of(cause.id(), Verdict::Confirmed, sentence, Remedy::Fix(fix));
+    about(scope, Finding { evidence, ..finding })
 }
 
 /// A finding about the gateway as a whole that a person has to act on.

@@ -41,6 +41,16 @@ pub enum Command {
         /// The gateway's name or id; none for all of them.
         gateway: Option<String>,
     },
+    /// Have a gateway's access and firewall logs kept.
+    Logs {
+        /// The gateway's name or id; none if the asker named none.
+        gateway: Option<String>,
+    },
+    /// Have alerts on a gateway's next trouble.
+    Watch {
+        /// The gateway's name or id; none if the asker named none.
+        gateway: Option<String>,
+    },
     /// List the open incidents.
     List,
     /// Show one incident.
@@ -176,6 +186,8 @@ impl Arguments<'_> {
         let command = match self.usage.name {
             "diagnose" => Command::Diagnose { gateway: self.words.next()? },
             "status" => Command::Status { gateway: self.words.next()? },
+            "logs" => Command::Logs { gateway: self.words.next()? },
+            "watch" => Command::Watch { gateway: self.words.next()? },
             "list" => Command::List,
             "show" => Command::Show { incident: self.incident()? },
             "audit" => Command::Audit { incident: self.incident()? },

@@ -11,7 +11,7 @@ use crate::evidence::{self, Evidence, Inquiry, Lookup, Reading, Scope, Seen, Vis
 use crate::gateway::{BlastRadius, Gateway, Member, Target};
 use crate::health::{Health, Symptom};
 use crate::id::{GatewayId, Name};
-use crate::plan::{Plan, PlanRefused, ProbeDefaults};
+use crate::plan::{Fix, Plan, PlanRefused, ProbeDefaults};
 
 /// How sure a finding is. Text that the gateway reports never suffices for `Confirmed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,8 +75,8 @@ impl Finding {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
-    /// A probe of ours, created and attached: the bot can do it.
-    HealthProbe,
+    /// The bot can do it, once somebody approves.
+    Fix(Fix),
     /// The application must answer the health path first.
     AddEndpoint {
         /// The path that has to answer 200 without a login.
@@ -96,14 +96,14 @@ impl Remedy {
     pub(crate) fn steps(&self) -> &[Text] {
         match self {
             Self::ByHand { steps } => steps,
-            Self::HealthProbe | Self::AddEndpoint { .. } => &[],
+            Self::Fix(_) | Self::AddEndpoint { .. } => &[],
         }
     }
 
     /// What the bot can do itself comes first.
     fn rank(&self) -> u8 {
         match self {
-            Self::HealthProbe => 0,
+            Self::Fix(_) => 0,
             Self::AddEndpoint { .. } => 1,
             Self::ByHand { .. } => 2,
         }
@@ -296,12 +296,9 @@ fn outcome(inquiry: &Inquiry<'_>, overall: Overall, findings: &[Finding]) -> Out
         return Outcome::Nothing;
     }
     let confirmed = || findings.iter().filter(|finding| finding.verdict == Verdict::Confirmed);
-    let settings: Vec<Name> = confirmed()
-        .filter(|finding| finding.remedy == Remedy::HealthProbe)
-        .filter_map(|finding| finding.setting.clone())
-        .collect();
-    if !settings.is_empty() {
-        return offer(inquiry, &settings);
+    let fixes: Vec<(Name, Fix)> = confirmed().filter_map(fix).collect();
+    if !fixes.is_empty() {
+        return offer(inquiry, &fixes);
     }
     let endpoint = confirmed().find_map(|finding| match &finding.remedy {
         Remedy::AddEndpoint { path, status } => {
@@ -312,7 +309,14 @@ fn outcome(inquiry: &Inquiry<'_>, overall: Overall, findings: &[Finding]) -> Out
     endpoint.unwrap_or(Outcome::ByHand)
 }
 
-fn offer(inquiry: &Inquiry<'_>, settings: &[Name]) -> Outcome {
+fn fix(finding: &Finding) -> Option<(Name, Fix)> {
+    match (&finding.setting, &finding.remedy) {
+        (Some(setting), Remedy::Fix(fix)) => Some((setting.clone(), fix.clone())),
+        _ => None,
+    }
+}
+
+fn offer(inquiry: &Inquiry<'_>, fixes: &[(Name, Fix)]) -> Outcome {
     let Inquiry { evidence, defaults, .. } = inquiry;
     let locked = evidence.locks.value().and_then(|locks| locks.first());
     // What Azure does not tell does not hinder the offer: the write itself would say so.
@@ -322,7 +326,7 @@ fn offer(inquiry: &Inquiry<'_>, settings: &[Name]) -> Outcome {
         None if may.is_ok_and(|may| !may.allow(evidence::WRITE)) => {
             Err(PlanRefused::NotPermitted { action: evidence::WRITE.to_owned() })
         }
-        None => Plan::health_probe(&evidence.gateway, settings, defaults),
+        None => Plan::of(&evidence.gateway, fixes, defaults),
     };
     match plan {
         Ok(plan) => Outcome::Offer(Box::new(plan)),

@@ -157,6 +157,13 @@ impl Gateway {
         ["Standard", "WAF"].iter().any(|first| tier.eq_ignore_ascii_case(first))
     }
 
+    /// Whether it has a web application firewall, and so a log of what that did.
+    #[must_use]
+    pub fn has_firewall(&self) -> bool {
+        let sku = json::properties(&self.raw).get("sku").unwrap_or(&Value::Null);
+        json::text(sku, "tier").is_some_and(|tier| tier.to_ascii_uppercase().starts_with("WAF"))
+    }
+
     /// The HTTP listeners, in the document's order.
     #[must_use]
     pub fn listeners(&self) -> Vec<Listener> {

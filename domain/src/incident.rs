@@ -5,6 +5,7 @@
 
 mod decide;
 mod document;
+mod errand;
 mod event;
 mod id;
 mod outbox;
@@ -15,6 +16,7 @@ mod write;
 pub use document::{
     Actor, AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
 };
+pub use errand::Errand;
 pub use event::{Event, Rules, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};

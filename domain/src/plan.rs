@@ -8,19 +8,27 @@
 //!
 //! Pure: no clock, no network. Times in seconds.
 
+mod alerts;
 mod apply;
-mod build;
+mod beside;
 mod compare;
 mod defaults;
+mod draft;
 mod edit;
+mod fix;
 mod hash;
+mod health_probe;
+mod logs;
 mod on_demand;
+mod pick_host;
 mod pointer;
 mod prepare;
 mod preview;
 mod probe;
+mod raise_timeout;
 mod readback;
 mod refused;
+mod use_probe;
 
 #[cfg(test)]
 mod tests;
@@ -31,10 +39,13 @@ use serde_json::Value;
 use crate::gateway::{BlastRadius, Probe};
 use crate::id::{GatewayId, Name};
 
+pub use alerts::alerts_of;
 pub use apply::ApplyError;
+pub use beside::{Beside, ResourceKind};
 pub use compare::Difference;
 pub use defaults::{ProbeDefaults, ProbeDefaultsError};
 pub use edit::Edit;
+pub use fix::{Fix, FixKind};
 pub use hash::{PlanHash, PlanHashError};
 pub use on_demand::on_demand_probe;
 pub use pointer::{Pointer, Step};
@@ -43,11 +54,13 @@ pub use preview::{DiffLine, Sign};
 pub use readback::ReadBack;
 pub use refused::PlanRefused;
 
-/// A change of one gateway: create health probes where needed, and attach them to HTTP settings; or the way
-/// back from there ([`Plan::undo`]).
+/// A change of one gateway, or of resources beside it, of one kind ([`FixKind`]); or the way back from there
+/// ([`Plan::undo`]).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     gateway: GatewayId,
+    #[serde(default)]
+    kind: FixKind,
     probes: Vec<PlannedProbe>,
     settings: Vec<Name>,
     edits: Vec<Edit>,
@@ -55,16 +68,18 @@ pub struct Plan {
     serves: BlastRadius,
     undo: bool,
     probe_list: ProbeList,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<Beside>,
 }
 
-/// A probe that a plan attaches.
+/// A probe that decides about servers once a plan is in place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedProbe {
     /// What it will be.
     pub probe: Probe,
-    /// Whether the plan creates it; otherwise it is there already and does the same.
+    /// Whether the plan creates it; otherwise it is there already.
     pub created: bool,
-    /// The HTTP settings it is attached to.
+    /// The HTTP settings that have it then.
     pub settings: Vec<Name>,
 }
 
@@ -96,13 +111,21 @@ impl Plan {
         &self.gateway
     }
 
-    /// The probes it attaches; one for each protocol and way to choose a host among the settings.
+    /// What it does, whether it does so or takes it back.
+    #[must_use]
+    pub fn kind(&self) -> FixKind {
+        self.kind
+    }
+
+    /// The custom probes that decide once it is in place, as they will be: those it attaches, and those it
+    /// changes. A setting that it leaves to the default probe has none here.
     #[must_use]
     pub fn probes(&self) -> &[PlannedProbe] {
         &self.probes
     }
 
-    /// The HTTP settings it changes. A setting that was asked for but has such a probe already is not here.
+    /// The HTTP settings it changes, or whose probe it changes. A setting that was asked for but is as wanted
+    /// already is not here.
     #[must_use]
     pub fn settings(&self) -> &[Name] {
         &self.settings
@@ -132,12 +155,12 @@ impl Plan {
         self.undo
     }
 
-    /// The way back: every setting gets its former probe reference again, and a probe that this plan has
-    /// created goes.
+    /// The way back: every place that this plan has changed gets its former value again, and a probe that it
+    /// has created goes.
     ///
     /// A created probe that something else uses by then stays: its user wants it, and the gateway could not
     /// be written without it. An undo does not ask what the settings are otherwise, or what they serve by
-    /// now; it asks only that the references and probes it touches are still those that the plan has made.
+    /// now; it asks only that the places and probes it touches are still as the plan has made them.
     /// The undo of an undo is the plan again.
     #[must_use]
     pub fn undo(&self) -> Self {
@@ -147,6 +170,7 @@ impl Plan {
             ProbeList::Dropped => ProbeList::Begun,
         };
         let edits = self.edits.iter().rev().map(Edit::reversed).collect();
-        Self { edits, undo: !self.undo, probe_list, ..self.clone() }
+        let beside = self.beside_reversed();
+        Self { edits, undo: !self.undo, probe_list, beside, ..self.clone() }
     }
 }

@@ -6,7 +6,9 @@
 mod code;
 mod commands;
 mod dead;
+mod errand;
 mod findings;
+mod fixes;
 mod incident;
 mod path;
 mod policy;
@@ -24,6 +26,7 @@ pub use commands::{
     incident_not_found, list, no_gateways, not_accepted, not_understood, status,
 };
 pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadable_in_words};
+pub use errand::{all_set_up, errand_must_wait};
 pub use incident::incident;
 pub use policy::{policy_in_words, policy_is_short};
 pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};

@@ -147,6 +147,7 @@ impl App {
             chats: parts.chats,
             rules,
             scope: Box::new(Configured(config.clone())),
+            destinations: config.monitoring.destinations(),
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
         }));

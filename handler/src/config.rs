@@ -26,7 +26,7 @@ use serde::Deserialize;
 pub use approval::{Approval, GatewayRule};
 pub use error::ConfigError;
 pub use secrets::{SecretError, Secrets};
-pub use sections::{Azure, Console, Probe, Route, Server, Site, Slack, Timings};
+pub use sections::{Azure, Console, Monitoring, Probe, Route, Server, Site, Slack, Timings};
 pub use storage::{NoStorage, StorageAccount, Store};
 
 /// The policy of `agw.toml`.
@@ -39,6 +39,8 @@ pub struct Config {
     pub approval: Approval,
     /// The health probe that is offered as a fix.
     pub probe: Probe,
+    /// Where logs and alerts go that are set up on request.
+    pub monitoring: Monitoring,
     /// Where Slack is, and which channels get which alerts.
     pub slack: Slack,
     /// Where the bot listens.

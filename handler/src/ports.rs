@@ -11,6 +11,7 @@ use domain::evidence::{ArmRead, Peer, Reading, Seen, WhyNot};
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
 use domain::incident::{Entry, Incident, IncidentId, MessageRef};
+use domain::plan::Beside;
 use domain::request::{Channel, Person, Platform, ReplyTo, Request, RequestId};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -41,6 +42,9 @@ pub trait Arm: Send + Sync {
         body: &Value,
         etag: Option<&str>,
     ) -> Result<Accepted, PutError>;
+    /// Creates a resource beside the gateway as a plan wants it, or deletes it. Sent once: whoever calls decides
+    /// what a failure means.
+    async fn write_beside(&self, beside: &Beside) -> Result<Accepted, PutError>;
     /// What a cause asks about: a GET, or a POST that only reads and may be carried out in the background.
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError>;
     /// How a long-running operation is going.

@@ -7,12 +7,12 @@ use domain::card::Text;
 use domain::diagnosis::{Diagnosis, Finding, Outcome, Overall, PathView, Read, Remedy, Verdict};
 use domain::evidence::{Seen, Visit};
 use domain::health::Health;
-use domain::plan::Plan;
+use domain::plan::{Fix, Plan};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 /// The name of the shape.
-pub const SCHEMA: &str = "agw.diagnosis/2";
+pub const SCHEMA: &str = "agw.diagnosis/3";
 
 /// A diagnosis for programs.
 #[derive(Debug, Serialize)]
@@ -98,7 +98,7 @@ fn finding(finding: &Finding) -> FindingReport<'_> {
         evidence: finding.evidence.iter().map(Text::plain).collect(),
         sources: &finding.sources,
         remedy: match &finding.remedy {
-            Remedy::HealthProbe => json!({ "kind": "health-probe" }),
+            Remedy::Fix(fix) => fix_report(fix),
             Remedy::AddEndpoint { path, status } => {
                 json!({ "kind": "add-endpoint", "path": path, "answers": status })
             }
@@ -106,6 +106,15 @@ fn finding(finding: &Finding) -> FindingReport<'_> {
                 json!({ "kind": "by-hand", "steps": steps.iter().map(Text::plain).collect::<Vec<_>>() })
             }
         },
+    }
+}
+
+fn fix_report(fix: &Fix) -> Value {
+    let kind = fix.kind().as_str();
+    match fix {
+        Fix::HealthProbe | Fix::PickHost { .. } => json!({ "kind": kind }),
+        Fix::UseProbe { probe } => json!({ "kind": kind, "probe": probe.as_str() }),
+        Fix::RaiseTimeout { timeout_s } => json!({ "kind": kind, "timeout_s": timeout_s }),
     }
 }
 
@@ -125,7 +134,8 @@ fn plan_report(plan: &Plan) -> Value {
     let edits = plan.edits().iter().map(
         |edit| json!({ "pointer": edit.pointer.to_string(), "before": edit.before, "after": edit.after }),
     );
-    json!({ "hash": plan.hash().as_str(), "edits": edits.collect::<Vec<_>>() })
+    let kind = plan.kind().as_str();
+    json!({ "kind": kind, "hash": plan.hash().as_str(), "edits": edits.collect::<Vec<_>>() })
 }
 
 fn path(path: &PathView) -> PathReport<'_> {

@@ -4,9 +4,12 @@
 //! whoever saves first has them. Results go back as events, by compare-and-swap, onto whatever the document
 //! is by then.
 
+mod beside;
 mod dead;
 mod effects;
+mod errand;
 mod route;
+mod survey;
 mod turns;
 mod write;
 
@@ -21,6 +24,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub use self::dead::NotBuried;
+pub use self::survey::Destinations;
 use self::turns::Turns;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
@@ -49,6 +53,8 @@ pub struct Tools {
     pub rules: Rules,
     /// What the bot looks after.
     pub scope: Box<dyn Scope>,
+    /// Where logs and alerts go.
+    pub destinations: Destinations,
     /// How long a claim holds.
     pub lease: SignedDuration,
     /// How often the sweep looks for what was not woken.

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::{
     Fault,
-    arm::answers::Pending,
+    arm::{answers::Pending, insights::Written},
     exchange::Journal,
     fault::Occasion,
     gateway::route,
@@ -44,6 +44,7 @@ pub(crate) struct Azure {
     /// requests only before what is for all.
     answers: HashMap<(Method, String), Vec<Answer>>,
     pub(crate) pending: Pending,
+    pub(crate) written: Written,
     /// Every gateway, the first one first.
     first: Arc<World>,
     others: Vec<Arc<World>>,
@@ -68,6 +69,7 @@ impl Azure {
             resources: resources(all()),
             answers: answers(all()),
             pending: Pending::default(),
+            written: Written::default(),
             named: all().map(|world| (world.name().to_lowercase(), Arc::clone(world))).collect(),
             owners: Mutex::default(),
             faults: Mutex::default(),

@@ -175,6 +175,11 @@ impl Simulator {
         self.azure.journal.all()
     }
 
+    /// The diagnostic settings and metric alerts that clients have written and not deleted.
+    pub fn written(&self) -> Vec<Value> {
+        self.azure.written.list()
+    }
+
     /// How many PUTs of the gateway were accepted.
     pub fn puts(&self) -> usize {
         self.azure.first().store().accepted()

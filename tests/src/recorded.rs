@@ -13,7 +13,7 @@ use domain::diagnosis::Diagnosis;
 use domain::evidence::{ArmRead, Lookup, Peer, Reading, Seen};
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
-use domain::plan::ProbeDefaults;
+use domain::plan::{Beside, ProbeDefaults};
 use domain::say;
 use handler::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use handler::clock::SystemClock;
@@ -133,6 +133,10 @@ impl Arm for Recorded {
     }
 
     async fn put_gateway(&self, _: &GatewayId, _: &Value, _: Option<&str>) -> Result<Accepted, PutError> {
+        unreachable!("a diagnosis writes nothing")
+    }
+
+    async fn write_beside(&self, _: &Beside) -> Result<Accepted, PutError> {
         unreachable!("a diagnosis writes nothing")
     }
 

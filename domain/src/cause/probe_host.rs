@@ -10,14 +10,16 @@
 
 use std::net::IpAddr;
 
+use super::own_name::{by_own_name, is_answered};
 use super::probing::{Tried, as_the_probe, az_gateway, may_probe, probe_link, setting_link};
-use super::{Cause, Link, about, by_hand};
+use super::{Cause, Link, about, by_hand, mended_by};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
 use crate::evidence::{Scope, TrialWanted};
-use crate::gateway::{DEFAULT_CODES, HostChoice, HostSource};
+use crate::gateway::{HostChoice, HostSource};
 use crate::health::{ServerHealth, Symptom};
 use crate::id::Name;
+use crate::plan::Fix;
 use crate::web::is_given;
 
 /// The most other host names that are tried.
@@ -46,7 +48,7 @@ impl Cause for ProbeHost {
         let alike =
             |other: &Tried<'_>| other.of(suspect.address()).and_then(Symptom::status) == Some(suspect.status);
         let trap = scope.probe.host_source == HostSource::Loopback && is_given(suspect.address());
-        match others.iter().find(|other| suspect.is_answered(scope, other)) {
+        match others.iter().find(|other| is_answered(scope, other, suspect.address())) {
             Some(right) => {
                 // On demand, a certificate has to fit the host name, too: the refusal cannot be seen again.
                 let hidden = asked.of(suspect.address()) == Some(&Symptom::TlsNameMismatch);
@@ -80,7 +82,7 @@ impl Cause for ProbeHost {
 pub(super) fn another_host_answers(scope: &Scope<'_>) -> bool {
     let Some(suspect) = Suspect::of(scope) else { return false };
     let tries = suspect.tries(scope);
-    tries.is_some_and(|tries| tries.others.iter().any(|other| suspect.is_answered(scope, other)))
+    tries.is_some_and(|tries| tries.others.iter().any(|other| is_answered(scope, other, suspect.address())))
 }
 
 fn is_wanted(status: u16) -> bool {
@@ -170,16 +172,6 @@ impl<'s> Suspect<'s> {
         hosts.truncate(HOSTS_AT_MOST);
         hosts
     }
-
-    /// Whether the server gave the probe what it wants.
-    fn is_answered(&self, scope: &Scope<'_>, tried: &Tried<'_>) -> bool {
-        // Probes on demand accept a redirect, which the probe itself may not.
-        let usual = scope.probe.status_codes.iter().any(|codes| codes == DEFAULT_CODES);
-        match tried.of(self.address()) {
-            Some(Symptom::Healthy { status }) => usual || status.is_none_or(|status| status < 300),
-            _ => false,
-        }
-    }
 }
 
 fn found(
@@ -220,11 +212,30 @@ fn found(
     // A probe of ours was tried as it would be. A setting's wrong host name spoils visitors' requests, too.
     let offered = scope.probe.host_source != HostSource::Setting && scope.candidate_is_green();
     if verdict == Verdict::Confirmed && offered {
-        let finding = Finding::of(ProbeHost.id(), verdict, sentence, Remedy::HealthProbe);
+        let finding = Finding::of(ProbeHost.id(), verdict, sentence, Remedy::Fix(Fix::HealthProbe));
         return about(scope, Finding { evidence, ..finding });
+    }
+    if let Some((fix, tries)) = own_names(scope).filter(|_| verdict == Verdict::Confirmed) {
+        for line in tries.iter().map(Tried::line) {
+            if !evidence.contains(&line) {
+                evidence.push(line);
+            }
+        }
+        return mended_by(&ProbeHost, scope, sentence, evidence, fix);
     }
     let host = host.unwrap_or(suspect.address());
     by_hand(&ProbeHost, scope, verdict, sentence, evidence, steps(scope, suspect, host))
+}
+
+/// The fix that has every server asked for by its own name, where that was seen to do. A probe that names a host
+/// of its own is let off that only where the setting does not: otherwise visitors' requests may be well.
+fn own_names<'a>(scope: &Scope<'a>) -> Option<(Fix, Vec<Tried<'a>>)> {
+    let probe_too = match scope.probe.host_source {
+        HostSource::Loopback | HostSource::Setting => false,
+        HostSource::Probe if scope.setting.host == HostChoice::FromPool => true,
+        HostSource::Probe | HostSource::EachServer => return None,
+    };
+    Some((Fix::PickHost { probe_too }, by_own_name(scope, &scope.probe.path)?))
 }
 
 fn steps(scope: &Scope<'_>, suspect: &Suspect<'_>, host: &str) -> Vec<Text> {

@@ -4,17 +4,23 @@
 //! answer when the gateway probes that path on demand. A 5xx counts only when the health path is fine:
 //! otherwise the application itself may be failing; a 403 only where the health path is answered otherwise, as
 //! whoever forbids both may forbid the gateway. It is not the path, once that is answered with another host name.
-//! Mended by: a probe for a path that answers 200 without a login, which is tried on demand first.
+//! Mended by: a probe for a path that answers 200 without a login, which is tried on demand first: one of ours,
+//! or where our path is refused as well, one that the gateway has already.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", HTTP status code
 //! mismatch; and "Troubleshooting bad gateway errors", resolution B.
 
+use super::better_probe::{Better, better_probe};
 use super::probe_host::another_host_answers;
-use super::{Cause, Link, about, of_servers};
+use super::probing::Tried;
+use super::setting_without_rule::may_be_misplaced;
+use super::{Cause, Link, about, mended_by, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Remedy, Verdict};
 use crate::evidence::Scope;
+use crate::gateway::Probe;
 use crate::health::{ServerHealth, Symptom};
 use crate::id::Name;
+use crate::plan::Fix;
 
 pub(super) struct ProbePath;
 
@@ -33,10 +39,17 @@ impl Cause for ProbePath {
 
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let status = scope.sick.iter().find_map(|(_, server)| refusal(server))?;
-        let verdict = verdict(scope, status);
+        let better = better(scope, status);
+        let verdict = verdict(scope, status, better.is_some());
+        let mut lines = evidence(scope, status);
+        if let Some(better) = better.filter(|_| verdict == Verdict::Confirmed) {
+            lines.extend(better.tries.iter().map(Tried::line));
+            let told = told(scope, status).text(answered(&better.probe));
+            return Some(mended_by(self, scope, told, lines, Fix::UseProbe { probe: better.probe.name }));
+        }
         let finding =
             Finding::of(self.id(), verdict, sentence(scope, status, verdict), remedy(scope, status));
-        Some(about(scope, Finding { evidence: evidence(scope, status), ..finding }))
+        Some(about(scope, Finding { evidence: lines, ..finding }))
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
@@ -58,10 +71,21 @@ fn refusal(server: &ServerHealth) -> Option<u16> {
     }
 }
 
-fn verdict(scope: &Scope<'_>, status: u16) -> Verdict {
+/// A probe that the gateway has already, where one of ours would not do.
+fn better<'a>(scope: &Scope<'a>, status: u16) -> Option<Better<'a>> {
+    let refused_again = answers(scope, &scope.probe.path).any(|answer| answer == status);
+    let told = another_host_answers(scope) || may_be_misplaced(scope);
+    let wanted = refused_again && is_red(scope, scope.candidate) && !told;
+    if wanted { better_probe(scope) } else { None }
+}
+
+fn verdict(scope: &Scope<'_>, status: u16, better: bool) -> Verdict {
     if probes_the_candidate(scope) && scope.candidate_is_green() {
         // The very path that is refused answers on demand: something else differs, or has changed.
         return Verdict::Consistent;
+    }
+    if better {
+        return Verdict::Confirmed;
     }
     if another_host_answers(scope) || is_shut(scope, status) {
         return Verdict::Consistent;
@@ -108,7 +132,11 @@ fn remedy(scope: &Scope<'_>, status: u16) -> Remedy {
         return by_hand(vec![Text::of("Mend the host name first: see ").code("probe-host").say(".")]);
     }
     if scope.candidate_is_green() {
-        return if probes_the_candidate(scope) { by_hand(compare_probe(scope)) } else { Remedy::HealthProbe };
+        return if probes_the_candidate(scope) {
+            by_hand(compare_probe(scope))
+        } else {
+            Remedy::Fix(Fix::HealthProbe)
+        };
     }
     if !is_red(scope, candidate) {
         return by_hand(untried(scope));
@@ -172,12 +200,24 @@ fn mend_the_application(scope: &Scope<'_>, status: u16) -> Vec<Text> {
     ]
 }
 
-fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
+fn told(scope: &Scope<'_>, status: u16) -> Text {
     let probe = match &scope.probe.name {
         Some(name) => Text::of("The health probe ").code(name).say(" asks for "),
         None => Text::of("The default health probe asks for "),
     };
-    let refused = probe.code(&scope.probe.path).say(" and is refused with ").bold(status.to_string());
+    probe.code(&scope.probe.path).say(" and is refused with ").bold(status.to_string())
+}
+
+fn answered(better: &Probe) -> Text {
+    Text::of(", while the servers answer ")
+        .code(&better.path)
+        .say(", which ")
+        .code(&better.name)
+        .say(" asks for, a probe that the gateway has already.")
+}
+
+fn sentence(scope: &Scope<'_>, status: u16, verdict: Verdict) -> Text {
+    let refused = told(scope, status);
     match verdict {
         Verdict::Confirmed if scope.candidate_is_green() => refused
             .say(", so the gateway sends no visitors to servers that answer ")

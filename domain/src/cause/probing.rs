@@ -47,6 +47,13 @@ impl<'a> Tried<'a> {
         !servers.is_empty() && servers.iter().all(|server| server.health == Health::Healthy)
     }
 
+    /// Whether there are servers and each of them is Healthy, and not by a redirect: that may lead to a sign-in
+    /// page, whatever the application behind does.
+    pub(super) fn is_plainly_green(&self) -> bool {
+        let plain = |server: &ServerHealth| server.symptom.status().is_none_or(|status| status < 300);
+        self.is_green() && self.answers().iter().all(plain)
+    }
+
     /// Whether some server answered with this status.
     pub(super) fn has(&self, status: u16) -> bool {
         self.answers().iter().any(|server| server.symptom.status() == Some(status))
@@ -70,6 +77,10 @@ impl<'a> Tried<'a> {
             (Some(codes), _) => line.say(format!(", accepting {codes}")),
             (None, Some(body)) => line.say(", looking for ").code(body),
             (None, None) => line,
+        };
+        let line = match wanted.timeout_s {
+            Some(seconds) => line.say(format!(", within {seconds} s")),
+            None => line,
         };
         let line = line.say(", pool ").code(&wanted.pool).say(": ");
         match &self.servers {

@@ -7,7 +7,7 @@
 //! Source: Microsoft, "Troubleshooting bad gateway errors in Application Gateway" (a setting that no rule uses is
 //! not probed).
 
-use super::{Cause, Link, by_hand, of_gateway, trial_line};
+use super::{Cause, Link, by_hand, mended_by, of_gateway, trial_line};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{
@@ -17,6 +17,7 @@ use crate::gateway::json::{self, SETTINGS};
 use crate::gateway::{Gateway, HttpSetting, Probe, ProbeHost, Route, Target};
 use crate::health::{BackendHealth, ServerHealth, Symptom};
 use crate::id::Name;
+use crate::plan::Fix;
 
 pub(super) struct SettingWithoutRule;
 
@@ -39,14 +40,10 @@ impl Cause for SettingWithoutRule {
     fn examine(&self, scope: &Scope<'_>) -> Option<Finding> {
         let refused = |symptom: &Symptom| matches!(symptom, Symptom::StatusMismatch { .. });
         let is_sick = scope.sick.iter().any(|(_, server)| refused(&server.symptom));
-        if !is_sick || scope.probe.name.is_some() {
+        if !is_sick {
             return None;
         }
-        let gateway = &scope.evidence.gateway;
-        let (unused, probe) = unused_probes(gateway).find(|(_, probe)| {
-            let differs = probe.path != scope.probe.path || probe.host != ProbeHost::FromSetting;
-            probe.protocol == scope.setting.protocol && differs
-        })?;
+        let (unused, probe) = other_place(scope)?;
         misplaced(self, scope, &unused, &probe)
     }
 
@@ -66,6 +63,22 @@ impl Cause for SettingWithoutRule {
         let settles = "A custom probe that is attached to an HTTP setting out of use.";
         matches!(symptom, Symptom::StatusMismatch { .. }).then_some(settles)
     }
+}
+
+/// The probe that may have been meant for a setting which has none, and the setting out of use that has it.
+fn other_place(scope: &Scope<'_>) -> Option<(HttpSetting, Probe)> {
+    if scope.probe.name.is_some() {
+        return None;
+    }
+    unused_probes(&scope.evidence.gateway).find(|(_, probe)| {
+        let differs = probe.path != scope.probe.path || probe.host != ProbeHost::FromSetting;
+        probe.protocol == scope.setting.protocol && differs
+    })
+}
+
+/// Whether a probe stands where it does nothing, which may have been meant for this setting.
+pub(super) fn may_be_misplaced(scope: &Scope<'_>) -> bool {
+    other_place(scope).is_some()
 }
 
 /// The HTTP settings that no rule uses and that have a probe of their own, with that.
@@ -106,6 +119,11 @@ fn misplaced(cause: &dyn Cause, scope: &Scope<'_>, unused: &HttpSetting, probe: 
         .say(if all { ", and its servers answer as the other probe wants." } else { "." });
     let mut evidence = vec![Text::of("Configuration: no rule leads to ").code(&unused.name)];
     evidence.extend(trials.iter().map(trial_line));
+    // On demand, a port of the probe's own cannot be tried.
+    if all && probe.port.is_none_or(|port| port == scope.setting.port) {
+        let fix = Fix::UseProbe { probe: probe.name.clone() };
+        return Some(mended_by(cause, scope, sentence, evidence, fix));
+    }
     let id = scope.evidence.gateway.id().resource();
     let (group, name, setting) = (id.resource_group(), id.name(), &scope.setting.name);
     let attach = format!(

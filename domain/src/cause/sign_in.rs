@@ -16,6 +16,7 @@ use crate::evidence::{Scope, Seen};
 use crate::gateway::{HostSource, Protocol};
 use crate::health::{BackendHealth, Health, ServerHealth, Symptom};
 use crate::id::Name;
+use crate::plan::Fix;
 
 /// What only the application itself answers with.
 const SUCCESS: &str = "200-299";
@@ -82,7 +83,7 @@ fn refused(scope: &Scope<'_>) -> Option<Finding> {
         .say(format!(" with {status}"));
     let evidence = vec![reported, again.line()];
     if repeated && scope.candidate_is_green() {
-        let finding = Finding::of(SignIn.id(), verdict, sentence, Remedy::HealthProbe);
+        let finding = Finding::of(SignIn.id(), verdict, sentence, Remedy::Fix(Fix::HealthProbe));
         return Some(about(scope, Finding { evidence, ..finding }));
     }
     Some(by_hand(&SignIn, scope, verdict, sentence, evidence, steps(scope)))

@@ -4,15 +4,20 @@
 //! Confirmed by: the same server answering through the gateway, another path in time or this one when given
 //! more time, which proves that the network is open. More time counts only after the same path was not answered
 //! in the usual time: a server that recovers in between is not slow.
+//! Mended by: a faster application; and where every server answers in the time that visitors' requests have, by
+//! a probe that waits as long.
 //! Source: Microsoft, "Troubleshoot backend health issues in Application Gateway", backend server timeout
 //! (reachability first, then the application, then the timeout).
 
+use super::patience::{LONGEST_S, patience};
+use super::probing::Tried;
 use super::unreachable::is_broken;
-use super::{Cause, Link, by_hand, of_servers};
+use super::{Cause, Link, by_hand, mended_by, of_servers};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Asked, Scope, TrialWanted};
 use crate::health::{ServerHealth, Symptom};
+use crate::plan::Fix;
 
 pub(super) struct Slow;
 
@@ -36,14 +41,25 @@ impl Cause for Slow {
             return None;
         }
         // What is still being looked up settles nothing so far.
-        let reachable = reachable(scope).or_else(|| given_more_time(scope).ok().flatten());
+        let patience = patience(scope);
+        let more = || {
+            patience.as_ref().map(|found| Proof::MoreTime { server: found.server, seconds: found.seconds })
+        };
+        let reachable = more().or_else(|| reachable(scope)).or_else(|| given_more_time(scope).ok().flatten());
         // A server whose way is broken has its cause already.
         if reachable.is_none() && late().all(|(_, server)| is_broken(scope, &server.address)) {
             return None;
         }
         let verdict = if reachable.is_some() { Verdict::Confirmed } else { Verdict::Consistent };
-        let (told, steps) = (sentence(scope, reachable.as_ref()), steps(scope, reachable.as_ref()));
-        Some(by_hand(self, scope, verdict, told, evidence(scope, slow), steps))
+        let told = sentence(scope, reachable.as_ref());
+        let mut lines = evidence(scope, slow);
+        if let Some(patience) = &patience {
+            lines.extend(patience.tries.iter().map(Tried::line));
+            let fix = Fix::RaiseTimeout { timeout_s: patience.seconds };
+            return Some(mended_by(self, scope, told, lines, fix));
+        }
+        let steps = steps(scope, reachable.as_ref());
+        Some(by_hand(self, scope, verdict, told, lines, steps))
     }
 
     fn explains(&self, symptom: &Symptom) -> Option<&'static str> {
@@ -65,9 +81,6 @@ enum Proof<'a> {
         seconds: u32,
     },
 }
-
-/// The longest that a probe on demand is made to wait, in seconds.
-const LONGEST_S: u32 = 120;
 
 fn reachable<'a>(scope: &Scope<'a>) -> Option<Proof<'a>> {
     let mut tried = scope.trials(scope.candidate).filter_map(|trial| trial.servers.value()).flatten();

@@ -7,11 +7,12 @@ use crate::gateway::Gateway;
 use crate::gateway::fixture::{id, list, pool, probe, rule, shop_with};
 use crate::health::{Health, Symptom};
 use crate::id::Name;
-use crate::plan::ProbeDefaults;
+use crate::plan::{Fix, ProbeDefaults};
 
 mod answers;
 mod app_service;
 mod certificates;
+mod fixes;
 mod interfaces;
 mod machines;
 mod monitoring;
@@ -49,7 +50,8 @@ fn told(finding: &Finding) -> String {
         vec![format!("{} {}: {}", finding.cause, finding.verdict.in_words(), finding.sentence.plain())];
     lines.extend(finding.evidence.iter().map(|line| format!("- {}", line.plain())));
     match &finding.remedy {
-        Remedy::HealthProbe => lines.push("> probe".to_owned()),
+        Remedy::Fix(Fix::HealthProbe) => lines.push("> probe".to_owned()),
+        Remedy::Fix(fix) => lines.push(format!("> {fix:?}")),
         Remedy::AddEndpoint { path, status } => lines.push(format!("> add {path}, now {status:?}")),
         Remedy::ByHand { steps } => lines.extend(steps.iter().map(|step| format!("> {}", step.plain()))),
     }

@@ -7,14 +7,16 @@
 //! Source: Microsoft, "Troubleshooting bad gateway errors", resolution I; and "Preserve the original HTTP host
 //! name between a reverse proxy and its back-end web application".
 
+use super::own_name::by_own_name;
 use super::probing::{Tried, as_a_visitor, as_the_probe, az_gateway, may_probe, setting_link};
-use super::{Cause, Link, by_hand, not_checked};
+use super::{Cause, Link, by_hand, mended_by, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::visited::{VISITED, Visited};
 use crate::evidence::{App, Asked, Scope, Seen, Unknown};
 use crate::gateway::{HostChoice, HostSource};
 use crate::health::Symptom;
+use crate::plan::Fix;
 use crate::web::is_given;
 
 pub(super) struct VisitorHost;
@@ -65,8 +67,24 @@ impl Cause for VisitorHost {
         }));
         let sure = (same || !apps.is_empty()) && is_listed(scope, &visited);
         let verdict = if sure { Verdict::Confirmed } else { Verdict::Consistent };
+        if let Some(tries) = own_names(scope).filter(|_| sure) {
+            let told = tries.iter().map(Tried::line).filter(|line| !lines.contains(line));
+            lines.extend(told.collect::<Vec<_>>());
+            let fix = Fix::PickHost { probe_too: false };
+            return Some(mended_by(self, scope, sentence(scope, &visited, host, sure), lines, fix));
+        }
         Some(by_hand(self, scope, verdict, sentence(scope, &visited, host, sure), lines, steps(scope)))
     }
+}
+
+/// The tries that show that the servers answer visitors by their own names, and the probe as well where it would
+/// ask for those then.
+fn own_names<'a>(scope: &Scope<'a>) -> Option<Vec<Tried<'a>>> {
+    let mut tries = by_own_name(scope, VISITED)?;
+    if scope.probe.host_source != HostSource::Probe && scope.probe.path != VISITED {
+        tries.extend(by_own_name(scope, &scope.probe.path)?);
+    }
+    Some(tries)
 }
 
 /// The App Service apps that the servers are, if none of them has the host name and that could not be seen on

@@ -69,7 +69,7 @@ fn give_way(findings: &mut [Finding]) {
     let known: Vec<Finding> =
         findings.iter().filter(|finding| finding.verdict != Verdict::RuledOut).cloned().collect();
     let told = findings.iter_mut().filter(|finding| finding.verdict <= Verdict::Consistent);
-    for finding in told.filter(|finding| finding.remedy != Remedy::HealthProbe) {
+    for finding in told.filter(|finding| !matches!(finding.remedy, Remedy::Fix(_))) {
         let covering: Vec<&Finding> = known.iter().filter(|other| covers(other, finding)).collect();
         let Some(surest) = covering.iter().map(|other| other.verdict).min() else { continue };
         if finding.verdict == Verdict::Consistent && surest == Verdict::Consistent {

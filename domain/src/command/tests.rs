@@ -164,6 +164,8 @@ fn any_command() -> impl Strategy<Value = Command> {
     prop_oneof![
         proptest::option::of(word()).prop_map(|gateway| Command::Diagnose { gateway }),
         proptest::option::of(word()).prop_map(|gateway| Command::Status { gateway }),
+        proptest::option::of(word()).prop_map(|gateway| Command::Logs { gateway }),
+        proptest::option::of(word()).prop_map(|gateway| Command::Watch { gateway }),
         Just(Command::List),
         word().prop_map(|incident| Command::Show { incident }),
         (word(), proptest::option::of("[0-9a-f]{4,64}"))

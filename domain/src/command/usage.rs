@@ -118,6 +118,20 @@ pub const USAGE: &[Usage] = &[
         example: "undo INC-7K2F",
     },
     Usage {
+        name: "logs",
+        synonyms: &["logging"],
+        arguments: &[optional("gateway", "the gateway's name; may be left out if there is only one")],
+        help: "offer to keep a gateway's access and firewall logs, where nobody does",
+        example: "logs agw-prod",
+    },
+    Usage {
+        name: "watch",
+        synonyms: &["alerts", "monitor"],
+        arguments: &[optional("gateway", "the gateway's name; may be left out if there is only one")],
+        help: "offer the metric alerts that a gateway lacks",
+        example: "watch agw-prod",
+    },
+    Usage {
         name: "help",
         synonyms: &["?", "-h", "--help", "usage"],
         arguments: &[optional("topic", "a command")],

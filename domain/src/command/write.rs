@@ -12,6 +12,8 @@ impl Command {
         match self {
             Self::Diagnose { .. } => "diagnose",
             Self::Status { .. } => "status",
+            Self::Logs { .. } => "logs",
+            Self::Watch { .. } => "watch",
             Self::List => "list",
             Self::Show { .. } => "show",
             Self::Audit { .. } => "audit",
@@ -34,6 +36,8 @@ impl Command {
         match self {
             Self::Diagnose { gateway: word }
             | Self::Status { gateway: word }
+            | Self::Logs { gateway: word }
+            | Self::Watch { gateway: word }
             | Self::Help { topic: word } => optional(word).into_iter().collect(),
             Self::List => Vec::new(),
             Self::Explain { text } => vec![sentence(text)],

@@ -21,7 +21,7 @@ pub struct TrialWanted {
     pub host: Option<String>,
     /// How long to wait for an answer, in seconds; none means as long as a probe of ours.
     pub timeout_s: Option<u32>,
-    /// What counts as healthy, such as `200-299`; none means what does for a probe of ours.
+    /// What counts as healthy, such as `200-299` or `200,204`; none means what does for a probe of ours.
     pub status_codes: Option<String>,
     /// A text that the answer has to contain.
     pub body: Option<String>,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::errand::Errand;
 use super::id::IncidentId;
 use super::outbox::Outbox;
 use crate::alert::Fingerprint;
@@ -47,6 +48,9 @@ pub struct Incident {
     /// The latest change of ours that is in place, as long as it can be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<Box<Done>>,
+    /// What it is for, if it is no trouble but something to set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errand: Option<Errand>,
     /// The state to go back to when an undo is offered and nobody takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) set_aside: Option<Box<State>>,
@@ -92,6 +96,11 @@ pub enum State {
     Expired {
         /// When the offer ended.
         at: Timestamp,
+    },
+    /// There is nothing to set up, or it must not be.
+    Declined {
+        /// Why, in words for a person.
+        why: String,
     },
     /// Something that the bot had to do failed for good.
     Failed {
@@ -263,6 +272,9 @@ impl Incident {
         match self.state {
             State::Fixed(_) | State::Undone(_) => true,
             State::Explained => healthy(),
+            State::Declined { .. } => true,
+            // Nothing is wrong that would keep it open.
+            State::Rejected { .. } | State::Expired { .. } => self.errand.is_some(),
             _ => false,
         }
     }
@@ -281,6 +293,7 @@ impl Incident {
             State::Rejected { .. } | State::Expired { .. } | State::Failed { .. } => true,
             State::Diagnosing | State::Superseded { .. } | State::Proposed(_) | State::Undone(_) => false,
             State::Approved(_) | State::Applying(_) | State::Verifying(_) => false,
+            State::Declined { .. } => false,
         };
         at_rest && self.in_place.is_some()
     }

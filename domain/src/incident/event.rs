@@ -9,7 +9,7 @@ use crate::approval::{PlanRef, Policies};
 use crate::card::Verb;
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
-use crate::plan::{ProbeDefaults, ReadBack};
+use crate::plan::{Plan, ProbeDefaults, ReadBack};
 use crate::request::{Channel, ReplyTo};
 
 /// Something that happened: outside, or as the result of an effect.
@@ -33,6 +33,9 @@ pub enum Event {
         /// Fired or resolved.
         condition: Condition,
     },
+    /// What is set up beside the gateway was looked at: a plan for what is missing, or why there is none, in
+    /// words for a person.
+    Surveyed(Result<Box<Plan>, String>),
     /// Somebody pressed a button, or typed the command that does the same.
     Pressed {
         /// Which.

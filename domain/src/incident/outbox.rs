@@ -13,6 +13,8 @@ use crate::request::{Channel, ReplyTo};
 pub enum Effect {
     /// Read the gateway and give a diagnosis.
     Diagnose,
+    /// Look at what is set up beside the gateway, and plan what is missing.
+    Survey,
     /// Write the approved plan.
     Apply,
     /// Ask how the write is going.

@@ -52,6 +52,7 @@ impl Incident {
             outbox: super::outbox::Outbox::default(),
             closed_at: None,
             in_place: None,
+            errand: None,
             set_aside: None,
         };
         incident.note(now, say::noted::opened(incident.asked_by.as_ref()));
@@ -143,6 +144,7 @@ impl Incident {
                 self.pressed(verb, &plan, reason, &from, rules, now)
             }
             Event::Diagnosed(diagnosis) => self.diagnosed(*diagnosis, rules, now),
+            Event::Surveyed(plan) => self.surveyed(plan, rules, now),
             Event::OfferEnded => self.offer_ended(rules, now),
             Event::Closed => self.close(now),
             Event::Shown { message, revision } => self.shown(message, revision, now),
@@ -159,6 +161,7 @@ impl Incident {
         }
         let here_already = self.conversation(&from.channel).is_some_and(|found| found.message.is_some());
         self.join(from.channel.clone(), now);
+        self.end_errand(now);
         if here_already {
             self.reply(from, say::open_already(self), now);
         }
@@ -175,8 +178,9 @@ impl Incident {
     pub(super) fn diagnose_again(&mut self, now: Timestamp) {
         self.set_aside = None;
         self.drop_effects(|effect| matches!(effect, Effect::Expire | Effect::Close));
-        if !self.is_pending(|pending| pending.effect == Effect::Diagnose && pending.claimed_until.is_none()) {
-            self.plan_effect(Effect::Diagnose, now);
+        let look = self.look();
+        if !self.is_pending(|pending| pending.effect == look && pending.claimed_until.is_none()) {
+            self.plan_effect(look, now);
         }
         if !matches!(self.state, State::Superseded { .. }) {
             self.state = State::Diagnosing;
@@ -215,6 +219,9 @@ impl Incident {
                 true
             }
         };
+        if news && self.is_open() {
+            self.end_errand(now);
+        }
         let busy = matches!(self.state, State::Diagnosing | State::Superseded { .. } | State::Proposed(_));
         if news && !busy && !self.is_writing() && self.is_open() {
             self.diagnose_again(now);

@@ -119,7 +119,7 @@ impl Incident {
             return;
         }
         self.state = State::Superseded { why };
-        self.plan_effect(Effect::Diagnose, now);
+        self.plan_effect(self.look(), now);
     }
 
     fn operation_ended(&mut self, trouble: Option<String>, now: Timestamp) {
@@ -145,6 +145,7 @@ impl Incident {
                 self.state = State::Undone(Box::new(done));
                 self.close_when_over(rules, now);
             }
+            Purpose::Fix if done.approved.plan().is_beside() => self.set_up(done, rules, now),
             Purpose::Fix => {
                 let until = after(now, patience(&done, rules));
                 self.in_place = Some(Box::new(done.clone()));

@@ -49,6 +49,15 @@ impl DiagnosticSettings {
         Ok(Self(json::list(raw, "value").map(|item| setting(json::properties(item))).collect()))
     }
 
+    /// Whether some setting sends a category to this workspace.
+    #[must_use]
+    pub fn sends(&self, category: &str, workspace: &ResourceId) -> bool {
+        let wanted = |log: &String| log.eq_ignore_ascii_case(category) || log.eq_ignore_ascii_case("allLogs");
+        self.0
+            .iter()
+            .any(|setting| setting.workspace.as_ref() == Some(workspace) && setting.logs.iter().any(wanted))
+    }
+
     /// Where a category can be queried; none if no setting sends it to a workspace.
     #[must_use]
     pub fn place_of(&self, category: &str) -> Option<LogPlace> {

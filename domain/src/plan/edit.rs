@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::apply::ApplyError;
 use super::compare;
 use super::pointer::{Pointer, Step, index_of};
-use super::probe::{is_used, same_probe};
+use super::probe::{is_empty, is_used, same_probe};
 
 /// One place, what is there before the edit, and what is there after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,8 +37,9 @@ impl Edit {
     }
 
     fn holds(&self, value: Option<&Value>, document: &Value) -> bool {
-        let there = self.pointer.get(document).filter(|value| !value.is_null());
-        match (value.filter(|value| !value.is_null()), there) {
+        // What a document does not say the service fills in with what says nothing: `false`, or an empty name.
+        let there = self.pointer.get(document).filter(|value| !is_empty(value));
+        match (value.filter(|value| !is_empty(value)), there) {
             (None, None) => true,
             (Some(value), Some(there)) if self.pointer.as_probe().is_some() => same_probe(value, there),
             (Some(value), Some(there)) => compare::same(value, there),

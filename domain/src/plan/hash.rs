@@ -67,16 +67,20 @@ impl From<PlanHash> for String {
 
 impl Plan {
     /// The plan's fingerprint: SHA-256 over the canonical JSON (RFC 8785) of the gateway's id in lower case, the
-    /// edits, what they require, what the settings serve, and whether it is an undo.
+    /// edits, what they require, what the settings serve, whether it is an undo, and the resources beside the
+    /// gateway, if it is about those.
     #[must_use]
     pub fn hash(&self) -> PlanHash {
-        let content = json!({
+        let mut content = json!({
             "gateway": self.gateway.as_str().to_ascii_lowercase(),
             "edits": self.edits,
             "requires": self.requires,
             "serves": self.serves,
             "undo": self.undo,
         });
+        if let Some(content) = content.as_object_mut().filter(|_| self.is_beside()) {
+            content.insert("beside".to_owned(), json!(self.beside));
+        }
         // Canonical JSON fails on numbers that JSON cannot hold, which a `Value` cannot either.
         let bytes =
             serde_json_canonicalizer::to_vec(&content).unwrap_or_else(|_| content.to_string().into_bytes());

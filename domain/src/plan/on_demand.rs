@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::probe::{host_fields, host_for};
-use super::{Plan, ProbeDefaults};
+use super::{FixKind, Plan, ProbeDefaults};
 use crate::evidence::TrialWanted;
 use crate::gateway::json::SETTINGS;
 use crate::gateway::{Gateway, ProbeHost, Protocol};
@@ -20,13 +20,13 @@ use crate::id::{GatewayId, Name};
 pub fn on_demand_probe(gateway: &Gateway, wanted: &TrialWanted, defaults: &ProbeDefaults) -> Option<Value> {
     let setting = gateway.setting(&wanted.setting)?;
     let host = wanted.host.clone().map_or_else(|| host_for(&setting), ProbeHost::Fixed);
-    let own = wanted.status_codes.as_ref().map(std::slice::from_ref);
+    let own: Option<Vec<String>> = wanted.status_codes.as_ref().map(|codes| separated(codes));
     let ask = Ask {
         protocol: &setting.protocol,
         host: &host,
         path: &wanted.path,
         timeout_s: wanted.timeout_s.unwrap_or(defaults.timeout_s),
-        status_codes: own.unwrap_or(&defaults.status_codes),
+        status_codes: own.as_deref().unwrap_or(&defaults.status_codes),
         text: wanted.body.as_deref(),
     };
     Some(ask.body(gateway.id(), &setting.name, &wanted.pool))
@@ -35,11 +35,13 @@ pub fn on_demand_probe(gateway: &Gateway, wanted: &TrialWanted, defaults: &Probe
 impl Plan {
     /// The body that tries this plan's probe on the servers of a pool, before anything is written.
     ///
-    /// None if the plan does not change the setting, its settings do not serve the pool, or it is an undo.
+    /// None if the plan does not give the setting another probe, its settings do not serve the pool, or it is an
+    /// undo: a probe on demand takes its host from the setting as it is, not as it will be.
     #[must_use]
     pub fn on_demand(&self, setting: &Name, pool: &Name) -> Option<Value> {
         let planned = self.probes.iter().find(|planned| planned.settings.contains(setting))?;
-        if self.undo || !self.serves.pools.contains(pool) {
+        let attaches = matches!(self.kind, FixKind::HealthProbe | FixKind::UseProbe);
+        if self.undo || !attaches || !self.serves.pools.contains(pool) {
             return None;
         }
         let probe = &planned.probe;
@@ -53,6 +55,10 @@ impl Plan {
         };
         Some(ask.body(&self.gateway, setting, pool))
     }
+}
+
+fn separated(codes: &str) -> Vec<String> {
+    codes.split(',').map(|codes| codes.trim().to_owned()).collect()
 }
 
 struct Ask<'a> {

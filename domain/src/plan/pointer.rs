@@ -121,6 +121,20 @@ impl Pointer {
     }
 }
 
+impl Pointer {
+    /// The name of the probe that this points into, past the probe itself.
+    pub(super) fn within_probe(&self) -> Option<&Name> {
+        match self.0.as_slice() {
+            [Step::Key(properties), Step::Key(list), Step::Named { named }, _, ..]
+                if properties == "properties" && list == json::PROBES =>
+            {
+                Some(named)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The index of the child of this name.
 pub(super) fn index_of(list: &Value, name: &Name) -> Option<usize> {
     list.as_array()?.iter().position(|child| json::name_of(child).as_ref() == Some(name))

@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::build::serves;
 use super::compare::{Change, Difference, changes};
+use super::draft::serves;
 use super::pointer::Pointer;
-use super::probe::same_probe;
+use super::probe::{same_probe, users_of};
 use super::{ApplyError, Plan, PlanRefused, Requirement};
-use crate::gateway::json::{self as raw, PROBES};
+use crate::gateway::json::{self as raw, PROBES, SETTINGS};
 use crate::gateway::{BlastRadius, Gateway, writable};
 use crate::id::Name;
 
@@ -71,7 +71,7 @@ impl Plan {
         }
     }
 
-    fn stop(&self, fresh: &Gateway) -> Option<Prepared> {
+    pub(super) fn stop(&self, fresh: &Gateway) -> Option<Prepared> {
         let state = fresh.provisioning_state().to_owned();
         let failed = ["Failed", "Canceled", "Unknown"].iter().any(|known| known.eq_ignore_ascii_case(&state));
         let refused = if *fresh.id() != self.gateway {
@@ -98,12 +98,29 @@ impl Plan {
             found.extend(required.map(Difference::from));
             found.extend(wider(&self.serves, &serves(fresh, &self.settings)));
         }
+        found.extend(self.new_users(fresh));
         for edit in &self.edits {
             let pointer = edit.pointer.to_string();
             let told = found.iter().any(|known| pointer.starts_with(&known.pointer));
             if !told && !edit.is_in_effect(fresh.raw()) && !edit.stands(fresh.raw()) {
                 let after = edit.pointer.get(fresh.raw()).cloned();
                 found.push(Difference { pointer, before: edit.before.clone(), after });
+            }
+        }
+        found
+    }
+
+    /// The settings that have come to use a probe which the plan changes: they would be changed with it.
+    fn new_users(&self, fresh: &Gateway) -> Vec<Difference> {
+        let mut found: Vec<Difference> = Vec::new();
+        for probe in self.edits.iter().filter_map(|edit| edit.pointer.within_probe()) {
+            let known = self.probes.iter().filter(|planned| planned.probe.name == *probe);
+            let known: Vec<&Name> = known.flat_map(|planned| &planned.settings).collect();
+            for user in users_of(fresh.raw(), probe).iter().filter(|user| !known.contains(user)) {
+                let pointer = Pointer::child(SETTINGS, user).key("properties").key("probe").to_string();
+                if !found.iter().any(|known| known.pointer == pointer) {
+                    found.push(Difference { pointer, before: None, after: Some(json!(probe)) });
+                }
             }
         }
         found

@@ -48,6 +48,12 @@ impl Plan {
             lines.extend(self.lines(Sign::Removed, edit.before.as_ref()));
             lines.extend(self.lines(Sign::Added, edit.after.as_ref()));
         }
+        for beside in &self.beside {
+            let path = self.short_id(&beside.path);
+            lines.push(DiffLine { sign: Sign::Context, text: path });
+            lines.extend(self.lines(Sign::Removed, beside.before.as_ref()));
+            lines.extend(self.lines(Sign::Added, beside.after.as_ref()));
+        }
         lines
     }
 

@@ -49,7 +49,8 @@ fn telling(object: &Value) -> Map<String, Value> {
     fields.filter(|(_, value)| !is_empty(value)).map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether a field says no more than its absence would.
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(flag) => !flag,
@@ -113,9 +114,12 @@ pub(super) fn new_probe(
 
 /// Whether any setting refers to a probe, of the HTTP side or the TCP and TLS proxy.
 pub(super) fn is_used(gateway: &Value, probe: &Name) -> bool {
-    [SETTINGS, L4_SETTINGS].iter().any(|collection| {
-        raw::children(gateway, collection).any(|(_, setting)| {
-            raw::reference_name(raw::properties(setting), "probe").as_ref() == Some(probe)
-        })
-    })
+    !users_of(gateway, probe).is_empty()
+}
+
+/// The settings that refer to a probe, of the HTTP side or the TCP and TLS proxy.
+pub(super) fn users_of(gateway: &Value, probe: &Name) -> Vec<Name> {
+    let settings = [SETTINGS, L4_SETTINGS].into_iter().flat_map(|list| raw::children(gateway, list));
+    let refers = |setting: &Value| raw::reference_name(raw::properties(setting), "probe");
+    settings.filter(|(_, setting)| refers(setting).as_ref() == Some(probe)).map(|(name, _)| name).collect()
 }

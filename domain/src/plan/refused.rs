@@ -51,6 +51,57 @@ pub enum PlanRefused {
     /// The gateway has no such HTTP setting.
     #[error("the gateway has no HTTP setting '{0}'")]
     NoSuchSetting(Name),
+    /// The gateway has no such probe.
+    #[error("the gateway has no probe '{0}'")]
+    NoSuchProbe(Name),
+    /// What is there could not be read.
+    #[error("{what} could not be read")]
+    Unreadable {
+        /// What it is.
+        what: String,
+    },
+    /// Something else has the name of a new resource.
+    #[error("'{name}' is there already and is something else than this would make it")]
+    ResourceExists {
+        /// The name.
+        name: String,
+    },
+    /// Azure takes no more diagnostic settings.
+    #[error("the gateway has {most} diagnostic settings, and Azure takes no more")]
+    TooManySettings {
+        /// How many it takes.
+        most: usize,
+    },
+    /// A setting and its probe have to talk the same.
+    #[error("probe '{probe}' does not talk the protocol of HTTP setting '{setting}'")]
+    ProtocolsDiffer {
+        /// The probe.
+        probe: Name,
+        /// The setting.
+        setting: Name,
+    },
+    /// The probe takes its host name from a setting that has none.
+    #[error("probe '{probe}' picks its host name from the HTTP setting, and '{setting}' has none to offer")]
+    NoHostToPick {
+        /// The probe.
+        probe: Name,
+        /// The setting.
+        setting: Name,
+    },
+    /// Somebody else would get a changed probe.
+    #[error("probe '{probe}' is that of HTTP setting '{setting}' as well, which is to stay as it is")]
+    SharedProbe {
+        /// The probe.
+        probe: Name,
+        /// The other setting.
+        setting: Name,
+    },
+    /// There is no name to ask for.
+    #[error("pool '{pool}' has servers without a name, so there is none to pick")]
+    NamelessServers {
+        /// The pool.
+        pool: Name,
+    },
     /// The setting is of the TCP or TLS proxy, whose probes have no path.
     #[error("'{setting}' talks {protocol}; a health path can be probed over Http and Https only")]
     UnsupportedProtocol {
@@ -65,8 +116,8 @@ pub enum PlanRefused {
         /// The wanted name.
         name: Name,
     },
-    /// All settings have such a probe already.
-    #[error("there is nothing to do: the probe is there and attached already")]
+    /// All is as wanted already.
+    #[error("there is nothing to do: all is as the change would make it")]
     NothingToDo,
     /// The wanted probe is one that Azure would not accept.
     #[error("the configured probe is wrong: {0}")]

@@ -5,6 +5,8 @@ use crate::evidence::TrialWanted;
 use crate::gateway::fixture::{ID, id, list, probe, setting, shop, shop_with};
 use crate::gateway::{Gateway, ProbeHost, Protocol};
 
+mod beside;
+mod fixes;
 mod outcome;
 mod prepare;
 mod properties;

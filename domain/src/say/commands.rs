@@ -13,6 +13,8 @@ pub fn acknowledged(command: &Command) -> Card {
     let lead = match command {
         Command::Diagnose { gateway: Some(name) } => Text::of("Diagnosing ").code(name).say(" …"),
         Command::Diagnose { gateway: None } => Text::of("Diagnosing the gateway …"),
+        Command::Logs { .. } => Text::of("Looking where the gateway's logs go …"),
+        Command::Watch { .. } => Text::of("Looking at the gateway's alerts …"),
         Command::Approve { incident, .. } => Text::of("Approving the plan of ").code(incident).say(" …"),
         Command::Reject { incident, .. } => Text::of("Rejecting the plan of ").code(incident).say(" …"),
         Command::Recheck { incident } => Text::of("Looking again at ").code(incident).say(" …"),

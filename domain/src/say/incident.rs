@@ -11,7 +11,7 @@ use crate::say::findings::{
 };
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
-use crate::say::{self, snippets};
+use crate::say::{self, errand, fixes, snippets};
 
 /// The incident as people see it now.
 #[must_use]
@@ -39,6 +39,7 @@ pub fn incident(incident: &Incident) -> Card {
                 .say(", so the offer expired. Nothing was written.");
             undecided(incident, "Expired", lead)
         }
+        State::Declined { why } => errand::declined(incident, why),
         State::Failed { why } => failed(incident, why),
     };
     card.link = Some(incident.gateway.resource().portal_url());
@@ -48,7 +49,6 @@ pub fn incident(incident: &Incident) -> Card {
 
 /// The most alerts that a card names, the latest first.
 const ALERTS_SHOWN: usize = 3;
-const UNDO: &str = "This takes the change back, so that the former probe decides again.";
 
 const OBSERVING: &str = "This is the change that would mend it. I only observe this gateway (approval.mode in agw.toml), so somebody else has to make it.";
 
@@ -91,6 +91,9 @@ fn footer(incident: &Incident) -> Text {
 }
 
 fn diagnosing(incident: &Incident) -> Card {
+    if let Some(wanted) = incident.errand {
+        return card(incident, Tone::Working, "Looking", errand::surveying(wanted));
+    }
     let lead = Text::of(
         "Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.",
     );
@@ -234,11 +237,16 @@ fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>, owned: bool) {
 
 fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     let mut card = match (proposal.purpose, &incident.diagnosis) {
+        (Purpose::Fix, _) if proposal.plan.is_beside() => {
+            card(incident, Tone::Attention, "Set up?", errand::offered(proposal))
+        }
         (Purpose::Fix, Some(found)) => trouble(incident, found),
-        _ => card(incident, Tone::Attention, "Undo?", Text::of(UNDO)),
+        _ => card(incident, Tone::Attention, "Undo?", Text::of(fixes::undo(proposal.plan.kind()))),
     };
     card.diff = proposal.plan.preview();
-    card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    if !proposal.plan.is_beside() {
+        card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
+    }
     card.notes.extend(proposal.instead_of.as_deref().map(instead_of));
     card.notes.extend(promise(incident, proposal));
     card.facts.extend(approvals(proposal));
@@ -272,6 +280,9 @@ fn approvals(proposal: &Proposal) -> Option<Fact> {
 }
 
 fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
+    if proposal.plan.is_beside() {
+        return errand::promise(incident, proposal);
+    }
     let gateway = || say::gateway(&incident.gateway);
     let write = match proposal.purpose {
         Purpose::Fix => Text::of("Approve writes this one change to ")
@@ -283,15 +294,22 @@ fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
     };
     // Microsoft, "HTTP settings" and its Q&A: connections are drained for five minutes at the most.
     let cost = "Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.";
-    vec![write, Text::of(cost)]
+    let warnings = match proposal.purpose {
+        Purpose::Fix => fixes::warnings(&proposal.plan),
+        Purpose::Undo => Vec::new(),
+    };
+    warnings.into_iter().chain([write, Text::of(cost)]).collect()
 }
 
 fn approve(incident: &Incident, proposal: &Proposal) -> Action {
     let hash = proposal.plan.hash();
     let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(proposal));
     let reach = diagnosis::reach(proposal.plan.serves());
-    let body =
-        format!("One write to {}. It reaches {reach}. Plan {}.", incident.gateway.name(), hash.short());
+    let name = incident.gateway.name();
+    let body = match proposal.plan.beside().len() {
+        0 => format!("One write to {name}. It reaches {reach}. Plan {}.", hash.short()),
+        count => format!("{} beside {name}. Plan {}.", say::count(count, "write"), hash.short()),
+    };
     let (title, yes) = match proposal.purpose {
         Purpose::Fix => ("Write this change?", "Write it"),
         Purpose::Undo => ("Take the change back?", "Take it back"),
@@ -361,6 +379,11 @@ fn still_sick(done: &Done) -> Option<Text> {
 }
 
 fn fixed(incident: &Incident, done: &Done) -> Card {
+    if done.approved.plan().is_beside() {
+        let mut card = errand::done(incident, done);
+        card.actions.extend(undo(incident));
+        return card;
+    }
     let reached = servers_in_words(&servers(&reached(done)));
     let lead = Text::of(format!("The change is in place, and {reached}."));
     let mut card = card(incident, Tone::Good, "Fixed", lead);
@@ -399,13 +422,13 @@ fn not_fixed(incident: &Incident, done: &Done) -> Card {
     card.notes.push(Text::of("Look at: the port the application listens on; its certificate, if the probe uses HTTPS; DNS in the gateway's network; network security groups and routes between gateway and servers; an application slower than the probe's timeout."));
     card.actions.extend(recheck(incident).into_iter().chain(undo(incident)));
     if incident.can_undo() {
-        card.notes.push(Text::of("Undo restores the former probe."));
+        card.notes.push(Text::of(fixes::way_back(done.approved.plan().kind())));
     }
     card
 }
 
 fn undone(incident: &Incident, done: &Done) -> Card {
-    let lead = Text::of("The change was taken back; the former probe decides again.");
+    let lead = Text::of(fixes::undone(done.approved.plan().kind()));
     let mut card = card(incident, Tone::Neutral, "Undone", lead);
     written(&mut card, done);
     card

@@ -44,6 +44,24 @@ pub fn diagnosed(diagnosis: &Diagnosis, mode: Mode) -> String {
     format!("Diagnosed: {what}{cause}")
 }
 
+/// Something to set up is offered.
+#[must_use]
+pub fn set_up_offered() -> String {
+    "Looked at what is set up beside the gateway: something is missing, and offered".to_owned()
+}
+
+/// Nothing is offered.
+#[must_use]
+pub fn declined(why: &str) -> String {
+    format!("Nothing to set up: {why}")
+}
+
+/// It is set up.
+#[must_use]
+pub fn set_up() -> String {
+    "Everything that was approved is set up".to_owned()
+}
+
 /// Somebody approved.
 #[must_use]
 pub fn approved(by: &Person, plan: &PlanHash) -> String {
@@ -71,6 +89,12 @@ pub fn refused(by: &Person, verb: Verb, refusal: &Refusal) -> String {
         Refusal::WhichPlan => "named no plan",
     };
     format!("{} tried to {}, refused: {why}", by.shown(), verb.as_str())
+}
+
+/// The policy lets the bot only look.
+#[must_use]
+pub fn only_observing() -> String {
+    "the bot only observes this gateway (approval.mode in agw.toml)".to_owned()
 }
 
 /// Somebody was taken off the list between their approval and the write.

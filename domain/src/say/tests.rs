@@ -17,6 +17,8 @@ use crate::request::{Channel, Person, Platform, ReplyTo};
 
 mod answers;
 mod code;
+mod errand;
+mod fixes;
 mod states;
 
 fn now() -> Timestamp {

@@ -61,6 +61,15 @@ pub fn history(incident: &Incident) -> Option<Card> {
         card.notes.push(Text::of("Keep ").code(&probe.path).say(often));
     }
     card.notes.dedup();
-    card.notes.push(Text::of("For next time: an alert on UnhealthyHostCount, and the access and firewall logs (Diagnostic settings of the gateway) sent to Log Analytics."));
+    if !done.plan().is_beside() {
+        let name = incident.gateway.name();
+        card.notes.push(
+            Text::of("For next time: alerts, such as one on UnhealthyHostCount (")
+                .code(format!("/agw watch {name}"))
+                .say("), and the access and firewall logs sent to Log Analytics (")
+                .code(format!("/agw logs {name}"))
+                .say("). Each looks first at what is there."),
+        );
+    }
     Some(card)
 }

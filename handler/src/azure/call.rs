@@ -14,7 +14,7 @@ pub(super) const SUBSCRIPTIONS: &str = "2022-12-01";
 /// One request to Azure, and what it is for.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
-    /// GET, POST or PUT.
+    /// GET, POST, PUT or DELETE.
     pub(super) method: Method,
     /// Where to.
     pub(super) url: Url,

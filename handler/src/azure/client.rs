@@ -10,6 +10,7 @@ use azure_core::credentials::TokenCredential;
 use domain::evidence::ArmRead;
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
+use domain::plan::Beside;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -60,6 +61,18 @@ impl ArmClient {
     }
 }
 
+impl ArmClient {
+    /// Sends a write, once.
+    async fn write(&self, call: &Call<'_>) -> Result<Accepted, PutError> {
+        match self.wire.send(call, self.wire.pace.write).await {
+            Ok(answer) => accepted(call, &answer),
+            Err(Lost::Unsent(error)) => Err(PutError::Refused(error)),
+            Err(Lost::Sent(ArmError::Unreachable { what })) => Err(PutError::Unknown { what }),
+            Err(Lost::Sent(error)) => Err(PutError::Unknown { what: error.to_string() }),
+        }
+    }
+}
+
 #[async_trait]
 impl Arm for ArmClient {
     async fn gateways(&self) -> Result<Vec<GatewayId>, ArmError> {
@@ -99,12 +112,17 @@ impl Arm for ArmClient {
         let (method, url) = (Method::PUT, self.url(id, "", NETWORK));
         let action = "Microsoft.Network/applicationGateways/write";
         let call = Call { method, url, body: Some(body), etag, what: the_gateway(id), action };
-        match self.wire.send(&call, self.wire.pace.write).await {
-            Ok(answer) => accepted(&call, &answer),
-            Err(Lost::Unsent(error)) => Err(PutError::Refused(error)),
-            Err(Lost::Sent(ArmError::Unreachable { what })) => Err(PutError::Unknown { what }),
-            Err(Lost::Sent(error)) => Err(PutError::Unknown { what: error.to_string() }),
-        }
+        self.write(&call).await
+    }
+
+    async fn write_beside(&self, beside: &Beside) -> Result<Accepted, PutError> {
+        let url = self.wire.url(&beside.path, beside.kind.version());
+        let what = format!("the {} {}", beside.kind.in_words(), beside.name());
+        let (method, action) = match &beside.after {
+            Some(_) => (Method::PUT, beside.kind.write_action()),
+            None => (Method::DELETE, beside.kind.delete_action()),
+        };
+        self.write(&Call { method, url, body: beside.after.as_ref(), etag: None, what, action }).await
     }
 
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {

@@ -14,6 +14,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Wrong> {
         self.check_times()?;
         self.check_console()?;
+        self.check_monitoring()?;
         self.check_probe()
     }
 
@@ -41,6 +42,22 @@ impl Config {
         }
         let what = format!("the console is for this machine alone, and server.listen is {listen}");
         Err(Wrong { keys: &["console.enabled", "server.listen"], what })
+    }
+
+    fn check_monitoring(&self) -> Result<(), Wrong> {
+        const WORKSPACE: &str = "Microsoft.OperationalInsights/workspaces";
+        const ACTION_GROUP: &str = "Microsoft.Insights/actionGroups";
+        let named = &self.monitoring;
+        let places: [(_, _, &'static [&'static str]); 2] = [
+            (&named.workspace, WORKSPACE, &["monitoring.workspace"]),
+            (&named.action_group, ACTION_GROUP, &["monitoring.action_group"]),
+        ];
+        for (id, kind, keys) in places {
+            if let Some(id) = id.as_ref().filter(|id| !id.kind().eq_ignore_ascii_case(kind)) {
+                return Err(Wrong { keys, what: format!("expected the id of a {kind}, and {id} is none") });
+            }
+        }
+        Ok(())
     }
 
     fn check_probe(&self) -> Result<(), Wrong> {

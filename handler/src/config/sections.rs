@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use domain::id::ResourceId;
 use domain::incident::Timing;
 use domain::plan::ProbeDefaults;
 use domain::scope::GatewayPattern;
@@ -11,6 +12,7 @@ use url::Url;
 
 use super::scope;
 use super::value;
+use crate::worker::Destinations;
 
 /// Which gateways the bot looks after, and how it gets at them.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -42,6 +44,22 @@ impl Default for Azure {
             client_id: None,
             deadline: SignedDuration::from_secs(100),
         }
+    }
+}
+
+/// Where logs and alerts go that are set up on request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Monitoring {
+    /// The resource id of the Log Analytics workspace for logs; none: `/agw logs` sets nothing up.
+    pub workspace: Option<ResourceId>,
+    /// The resource id of the action group that alerts tell; none: `/agw watch` sets nothing up.
+    pub action_group: Option<ResourceId>,
+}
+
+impl Monitoring {
+    pub(crate) fn destinations(&self) -> Destinations {
+        Destinations { workspace: self.workspace.clone(), action_group: self.action_group.clone() }
     }
 }
 

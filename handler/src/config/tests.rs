@@ -5,6 +5,7 @@ use secrecy::ExposeSecret;
 
 use super::*;
 use domain::approval::{Approver, Mode, Rule};
+use domain::id::ResourceId;
 use domain::scope::{GatewayPattern, Reach};
 use jiff::SignedDuration;
 
@@ -22,6 +23,22 @@ fn wrong(text: &str) -> String {
 fn gateway(name: &str) -> GatewayId {
     let group = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop";
     GatewayId::parse(&format!("{group}/providers/Microsoft.Network/applicationGateways/{name}")).unwrap()
+}
+
+fn ops(rest: &str) -> ResourceId {
+    let group = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-ops";
+    ResourceId::parse(&format!("{group}/providers/{rest}")).unwrap()
+}
+
+#[test]
+fn logs_and_alerts_go_to_a_workspace_and_an_action_group() {
+    let (workspace, group) =
+        (ops("Microsoft.OperationalInsights/workspaces/log"), ops("Microsoft.Insights/actionGroups/ag"));
+    let config = parse(&format!("[monitoring]\nworkspace = \"{workspace}\"\naction_group = \"{group}\""));
+    let there = config.monitoring.destinations();
+    assert_eq!((there.workspace, there.action_group), (Some(workspace.clone()), Some(group)));
+    assert_snapshot!(wrong(&format!("[monitoring]\naction_group = \"{workspace}\"")), @"agw.toml:2:16: monitoring.action_group: expected the id of a Microsoft.Insights/actionGroups, and /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-ops/providers/Microsoft.OperationalInsights/workspaces/log is none");
+    assert_snapshot!(wrong("[monitoring]\nworkspace = \"log-ops\""), @"agw.toml:2:13: monitoring.workspace: 'log-ops' is not an Azure resource id");
 }
 
 fn posted(config: &Config, name: &str) -> Vec<String> {
@@ -62,6 +79,8 @@ fn the_example_is_the_default_but_for_its_examples() {
     let reach = Reach::Gateway("agw-prod-*".parse().unwrap());
     expected.approval.rules = vec![GatewayRule(Rule { approvals: Some(2), ..Rule::about(reach) })];
     expected.slack.alert_channels = vec!["C05OPS0001".into()];
+    expected.monitoring.workspace = Some(ops("Microsoft.OperationalInsights/workspaces/log-ops"));
+    expected.monitoring.action_group = Some(ops("Microsoft.Insights/actionGroups/ag-ops"));
     let channels = vec!["C05EUOPS02".into()];
     expected.slack.routes = vec![Route { gateway: GatewayPattern::Name("agw-prod-eu".into()), channels }];
     assert_eq!(parse(EXAMPLE), expected);
@@ -70,7 +89,9 @@ fn the_example_is_the_default_but_for_its_examples() {
 #[test]
 fn the_example_shows_every_key() {
     // The section's own error lists its keys.
-    for section in ["azure", "approval", "probe", "slack", "server", "console", "site", "timing", "store"] {
+    for section in
+        ["azure", "approval", "probe", "monitoring", "slack", "server", "console", "site", "timing", "store"]
+    {
         let message = wrong(&format!("[{section}]\nzzzzzzzzzzzzzz = 1"));
         let keys = message.split("expected ").nth(1).unwrap();
         for key in keys.split(", ") {

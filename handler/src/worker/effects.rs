@@ -30,6 +30,7 @@ impl Worker {
         }
         Some(match &pending.effect {
             Effect::Diagnose => self.diagnose(incident, attempts).await,
+            Effect::Survey => self.survey(incident, attempts).await,
             Effect::Apply => return self.apply(incident, pending).await,
             Effect::Follow => self.follow(incident).await,
             Effect::ReadBack => self.read_back(incident).await,
@@ -160,7 +161,7 @@ fn never_ending(pending: &Pending) -> Option<Event> {
     }
     let why = noted::never_ended(BEGUN_AT_MOST);
     match &pending.effect {
-        Effect::Diagnose => Some(Event::GaveUp { why }),
+        Effect::Diagnose | Effect::Survey => Some(Event::GaveUp { why }),
         Effect::Show { channel } => Some(Event::NotShown { channel: channel.clone(), why, gone: false }),
         Effect::Thread { .. } | Effect::Reply { .. } => Some(Event::Said),
         Effect::Apply | Effect::Follow | Effect::ReadBack | Effect::Verify => None,

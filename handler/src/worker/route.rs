@@ -6,7 +6,7 @@ use domain::card::{Card, Verb};
 use domain::command::Command;
 use domain::health::Symptom;
 use domain::id::GatewayId;
-use domain::incident::{Event, Incident, IncidentId};
+use domain::incident::{Errand, Event, Incident, IncidentId};
 use domain::request::{Ask, Channel, Click, Person, ReplyTo, Request, RequestId};
 use domain::say;
 use jiff::SignedDuration;
@@ -19,7 +19,7 @@ const TRIES: u32 = 5;
 
 /// Why a request was not routed.
 #[derive(Debug, thiserror::Error)]
-enum RouteError {
+pub(super) enum RouteError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -76,7 +76,7 @@ impl Worker {
         Ok(())
     }
 
-    async fn answer(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
+    pub(super) async fn answer(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
         match self.chat(to.channel.platform) {
             Some(chat) => chat.reply(to, card).await,
             None => Ok(()),
@@ -153,12 +153,20 @@ impl Worker {
     }
 
     /// Whether a redelivered request opened this incident before.
-    async fn was_opened_by(&self, id: &IncidentId, request: &RequestId) -> Result<bool, StoreError> {
+    pub(super) async fn was_opened_by(
+        &self,
+        id: &IncidentId,
+        request: &RequestId,
+    ) -> Result<bool, StoreError> {
         Ok(self.tools.store.load(id).await?.is_some_and(|(incident, _)| incident.seen.contains(request)))
     }
 
     /// Makes room for a new incident when the open one is over, unless it knows this request.
-    async fn close_what_is_over(&self, gateway: &GatewayId, request: &RequestId) -> Result<(), StoreError> {
+    pub(super) async fn close_what_is_over(
+        &self,
+        gateway: &GatewayId,
+        request: &RequestId,
+    ) -> Result<(), StoreError> {
         let Some(open) = self.tools.store.open_for(gateway).await? else { return Ok(()) };
         self.update(&open, |incident, now| {
             let over = incident.is_over() && !incident.seen.contains(request);
@@ -201,6 +209,12 @@ impl Worker {
         match command {
             Command::Diagnose { gateway } => {
                 return self.diagnose_command(request, gateway.as_deref(), from).await;
+            }
+            Command::Logs { gateway } => {
+                return self.errand_command(request, command, gateway.as_deref(), Errand::Logs, from).await;
+            }
+            Command::Watch { gateway } => {
+                return self.errand_command(request, command, gateway.as_deref(), Errand::Alerts, from).await;
             }
             Command::Approve { incident, code } => {
                 let plan = code.clone().map_or(PlanRef::Unnamed, PlanRef::Code);
@@ -286,19 +300,26 @@ impl Worker {
         name: Option<&str>,
         from: &ReplyTo,
     ) -> Result<(), RouteError> {
-        let known = self.known().await?;
-        let mut named = known.iter().filter(|id| name.is_none_or(|name| is_called(id, name)));
-        let refusal = match (named.next(), named.next(), name) {
-            (Some(only), None, _) => {
+        match self.meant(name).await? {
+            Ok(only) => {
                 let event = Event::Asked { from: from.clone() };
                 let channels = vec![from.channel.clone()];
-                return self.deliver(only, &request.id, Some(&from.person), channels, &event).await;
+                self.deliver(&only, &request.id, Some(&from.person), channels, &event).await
             }
-            (None, ..) if known.is_empty() => say::no_gateways(),
-            (None, _, Some(name)) => say::gateway_not_found(name, &known),
-            _ => say::ambiguous_gateway(&known),
-        };
-        Ok(self.answer(from, &refusal).await?)
+            Err(refusal) => Ok(self.answer(from, &refusal).await?),
+        }
+    }
+
+    /// The gateway that a name means, or what to say if that is not clear.
+    pub(super) async fn meant(&self, name: Option<&str>) -> Result<Result<GatewayId, Card>, ArmError> {
+        let known = self.known().await?;
+        let mut named = known.iter().filter(|id| name.is_none_or(|name| is_called(id, name)));
+        Ok(match (named.next(), named.next(), name) {
+            (Some(only), None, _) => Ok(only.clone()),
+            (None, ..) if known.is_empty() => Err(say::no_gateways()),
+            (None, _, Some(name)) => Err(say::gateway_not_found(name, &known)),
+            _ => Err(say::ambiguous_gateway(&known)),
+        })
     }
 
     async fn press(

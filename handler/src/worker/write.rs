@@ -24,6 +24,9 @@ impl Worker {
         if self.is_late(approved) {
             return Some(too_late(incident));
         }
+        if approved.plan().is_beside() {
+            return self.apply_beside(incident, pending, approved).await;
+        }
         let id = &incident.gateway;
         let (fresh, locks) = futures::join!(self.tools.arm.gateway(id), self.tools.arm.locks(id));
         let fresh = match fresh {
@@ -37,15 +40,7 @@ impl Worker {
             }
         };
         match locked(approved.plan().prepare(&fresh), locks) {
-            Prepared::AlreadyApplied => Some(Event::InPlace),
-            Prepared::Busy { .. } => Some(self.later(self.tools.rules.timing.follow_every)),
-            Prepared::Refused(refused) => Some(Event::Voided { why: refused.to_string() }),
-            Prepared::Void { changes } => {
-                let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
-                Some(Event::Voided { why: noted::changed(&pointers) })
-            }
-            // What was sent before is read, whoever approved it; only what is still to be sent hangs on that.
-            Prepared::Ready { .. } if !approved.still_stands(&self.tools.rules.approval.of(id)) => {
+            Prepared::Ready { .. } if !self.still_stands(incident, approved) => {
                 Some(Event::Voided { why: noted::not_approved_any_more() })
             }
             Prepared::Ready { .. } if is_doubtful(incident, fresh.raw()) => {
@@ -53,6 +48,23 @@ impl Worker {
             }
             Prepared::Ready { body, etag } => {
                 self.put(incident, pending, fresh.raw(), &body, etag.as_deref()).await
+            }
+            stop => Some(self.not_ready(stop)),
+        }
+    }
+
+    /// What becomes of a plan that is not written now.
+    pub(super) fn not_ready(&self, prepared: Prepared) -> Event {
+        match prepared {
+            Prepared::AlreadyApplied => Event::InPlace,
+            // One that is ready is written, and not brought here.
+            Prepared::Busy { .. } | Prepared::Ready { .. } => {
+                self.later(self.tools.rules.timing.follow_every)
+            }
+            Prepared::Refused(refused) => Event::Voided { why: refused.to_string() },
+            Prepared::Void { changes } => {
+                let pointers: Vec<String> = changes.into_iter().map(|change| change.pointer).collect();
+                Event::Voided { why: noted::changed(&pointers) }
             }
         }
     }
@@ -103,7 +115,7 @@ impl Worker {
 
     /// Saves that the PUT is about to be sent. `false` when the claim was lost, or could not be saved: then
     /// it must not be sent.
-    async fn record_intent(&self, incident: &Incident, pending: &Pending, before: &Value) -> bool {
+    pub(super) async fn record_intent(&self, incident: &Incident, pending: &Pending, before: &Value) -> bool {
         let saved = self
             .update(&incident.id, |incident, now| {
                 let event = Event::Intended { before: Box::new(before.clone()) };
@@ -119,7 +131,7 @@ impl Worker {
         }
     }
 
-    fn put_refused(&self, error: &ArmError) -> Event {
+    pub(super) fn put_refused(&self, error: &ArmError) -> Event {
         let wait = self.tools.rules.timing.follow_every;
         match error {
             ArmError::Throttled { retry_after_s } => {
@@ -139,6 +151,12 @@ impl Worker {
 
     fn not_written(&self, wait: SignedDuration) -> Event {
         Event::NotWritten { until: self.tools.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX) }
+    }
+
+    /// Whether the policy still lets the plan be written. Only what is to be sent hangs on that: what was sent before
+    /// is read back, whoever approved it.
+    pub(super) fn still_stands(&self, incident: &Incident, approved: &ApprovedPlan) -> bool {
+        approved.still_stands(&self.tools.rules.approval.of(&incident.gateway))
     }
 
     fn is_late(&self, approved: &ApprovedPlan) -> bool {
@@ -173,13 +191,17 @@ impl Worker {
 
     pub(super) async fn read_back(&self, incident: &Incident) -> Event {
         let State::Applying(write) = &incident.state else { return Event::Said };
+        let plan = write.approved.plan();
+        if plan.is_beside() {
+            return match self.read_back_beside(plan).await {
+                Ok(read_back) => Event::ReadBack(read_back),
+                Err(error) if self.is_overdue(write) => not_read_back(&error),
+                Err(_) => self.later(self.tools.rules.timing.follow_every),
+            };
+        }
         let after = match self.tools.arm.gateway(&incident.gateway).await {
             Ok(after) => after,
-            Err(error) if self.is_overdue(write) => {
-                return Event::GaveUp {
-                    why: format!("The change was sent and could not be read back: {error}."),
-                };
-            }
+            Err(error) if self.is_overdue(write) => return not_read_back(&error),
             Err(_) => return self.later(self.tools.rules.timing.follow_every),
         };
         if !after.is_settled() && after.provisioning_state() != "Failed" && !self.is_overdue(write) {
@@ -215,6 +237,10 @@ fn locked(prepared: Prepared, locks: Result<Vec<String>, ArmError>) -> Prepared 
 /// Whether an earlier PUT of this write was never answered, and the gateway has been written since.
 fn is_doubtful(incident: &Incident, fresh: &Value) -> bool {
     matches!(&incident.state, State::Applying(write) if write.is_outdated(fresh))
+}
+
+fn not_read_back(error: &ArmError) -> Event {
+    Event::GaveUp { why: format!("The change was sent and could not be read back: {error}.") }
 }
 
 /// The time for the write is over. Where a PUT may have been sent, reading back tells what became of it.

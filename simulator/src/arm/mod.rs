@@ -7,6 +7,7 @@ pub(crate) mod gateway;
 mod graph;
 pub(crate) mod health;
 pub(crate) mod identity;
+pub(crate) mod insights;
 mod interfaces;
 mod kql;
 pub(crate) mod operations;
@@ -122,6 +123,9 @@ fn about(azure: &Azure, what: &What) -> Option<Arc<World>> {
 /// The answer to an ARM request; `None` closes the connection.
 async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     admit(call)?;
+    if let Some(answer) = insights::answer(call).await {
+        return answer.map(Some);
+    }
     let response = match (&call.address.what, call.request.method()) {
         (What::Subscriptions, &Method::GET) => {
             reply(StatusCode::OK, &json!({"value": [identity::subscription()]}))

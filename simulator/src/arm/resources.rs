@@ -64,8 +64,10 @@ fn shown(lock: &LockSpec) -> Value {
 /// 409 when a lock forbids this request: a read-only one forbids writes and every POST, a delete lock
 /// nothing that is possible here (Microsoft Learn, "Lock your resources").
 pub(super) fn unlocked(call: &Call<'_>) -> Result<(), ArmError> {
-    let writes = matches!(*call.request.method(), Method::PUT | Method::PATCH | Method::POST);
-    let here = matches!(call.address.what, What::Gateway { .. } | What::GatewayAction { .. });
+    let writes =
+        matches!(*call.request.method(), Method::PUT | Method::PATCH | Method::POST | Method::DELETE);
+    let beside = matches!(call.address.what, What::Other { .. }) && *call.request.method() != Method::POST;
+    let here = beside || matches!(call.address.what, What::Gateway { .. } | What::GatewayAction { .. });
     let path = call.request.uri().path();
     if !writes || !here {
         return Ok(());

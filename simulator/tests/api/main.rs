@@ -10,6 +10,7 @@ mod faults;
 mod front;
 mod graph;
 mod identity;
+mod insights;
 mod many;
 mod scenarios;
 mod story;

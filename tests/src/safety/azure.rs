@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::evidence::ArmRead;
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
+use domain::plan::Beside;
 use fastrand::Rng;
 use handler::ports::{Accepted, Arm, ArmError, Clock, Operation, PutError};
 use jiff::{SignedDuration, Timestamp};
@@ -308,6 +309,10 @@ impl Arm for RaceArm {
                 answer => return answer,
             }
         }
+    }
+
+    async fn write_beside(&self, _: &Beside) -> Result<Accepted, PutError> {
+        unreachable!("nobody asks for logs or alerts in a race")
     }
 
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {

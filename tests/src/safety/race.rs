@@ -20,7 +20,7 @@ use fastrand::Rng;
 use handler::intake::Intake;
 use handler::ports::{Clock, Store};
 use handler::store::SqliteStore;
-use handler::worker::{Tools, Worker};
+use handler::worker::{Destinations, Tools, Worker};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -216,6 +216,7 @@ impl Race {
             chats: vec![Arc::new(chat)],
             rules: self.rules.clone(),
             scope: Box::new(Everything),
+            destinations: Destinations::default(),
             lease: LEASE,
             sweep_every: Duration::from_secs(60),
         });

@@ -138,5 +138,6 @@ fn name(state: &State) -> &'static str {
         State::Rejected { .. } => "rejected",
         State::Expired { .. } => "expired",
         State::Failed { .. } => "failed",
+        State::Declined { .. } => "declined",
     }
 }

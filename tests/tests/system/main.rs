@@ -19,6 +19,8 @@ mod answers;
 mod approval;
 mod cli;
 mod commands;
+mod errands;
+mod fixes;
 mod functions;
 mod kill;
 mod large;

@@ -13,7 +13,7 @@ fn actions(folder: &Path, found: &mut BTreeSet<String>) {
             actions(&path, found);
         } else if path.extension().is_some_and(|end| end == "rs") && !is_test {
             let text = fs::read_to_string(&path).unwrap();
-            let ends = ["/read", "/write", "/action"];
+            let ends = ["/read", "/write", "/delete", "/action"];
             let texts =
                 text.split('"').filter(|text| text.starts_with("Microsoft.") && !text.contains(['{', ' ']));
             found.extend(texts.filter(|text| ends.iter().any(|end| text.ends_with(end))).map(str::to_owned));

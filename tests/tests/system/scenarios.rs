@@ -151,6 +151,10 @@ async fn promise_4_every_fix_changes_only_what_its_plan_says() {
         let served = world.visit().await;
         let served = !scenario.truth().also.is_empty() || !matches!(served, 502..=504);
         assert!(world.azure.puts() == 1 && served, "{name}");
+        world.click("alex", "Undo").await;
+        world.click("alex", "Approve").await;
+        assert_eq!(world.message().await.status(), "Undone", "{name}");
+        assert_eq!(differences(&before, &world.azure.gateway()), [].into(), "{name}");
         world.thread().await;
         world.finish().await;
     }

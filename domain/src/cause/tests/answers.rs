@@ -10,6 +10,7 @@ use crate::evidence::{Evidence, Seen, Visit};
 use crate::gateway::Gateway;
 use crate::gateway::fixture::{id, list, probe, shop_with};
 use crate::id::Name;
+use crate::plan::{Fix, FixKind};
 
 const SITE: &str = "shop.azurewebsites.net";
 const LACKS: &str = "Body of the backend's HTTP response did not match the probe setting. Received response body doesn't contain OK.";
@@ -100,16 +101,14 @@ fn a_probe_for_127_0_0_1_that_the_right_host_would_mend_is_confirmed() {
     ];
     let trials: Vec<_> = trials.iter().map(|(put, log)| (*put, log.as_str())).collect();
     let diagnosis = diagnosed(loopback(404), &trials);
-    assert_eq!(diagnosis.outcome, Outcome::ByHand);
+    assert!(matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.kind() == FixKind::PickHost));
     insta::assert_snapshot!(told(diagnosis.lead().unwrap()), @"
     probe-host confirmed: The default health probe of agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) asks for host 127.0.0.1, which shop.azurewebsites.net refuses with 404. Asked for host shop.azurewebsites.net, it answers the same path.
     - Backend health: shop.azurewebsites.net answers / with 404
     - Probe of / on demand with host 127.0.0.1, pool web: shop.azurewebsites.net failed the probe with 404
     - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
     - Probe of / on demand with host shop.example, pool web: shop.azurewebsites.net failed the probe with 404
-    > Let HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) name the host, for the probe and for visitors' requests: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name-from-backend-pool true
-    > If the application needs the visitor's own host name: give the probe alone a host, and the app that custom domain.
-    > The probe succeeds within its interval; press Re-check then.
+    > PickHost { probe_too: false }
     ");
     insta::assert_snapshot!(told(of(&diagnosis, "probe-path-refused")), @"
     probe-path-refused consistent, not proven: The default health probe asks for / and is refused with 404. With another host name the same path is answered, so it is not the path. That follows from probe-host.
@@ -192,7 +191,7 @@ fn a_wrong_host_of_a_probe_is_mended_by_a_probe_of_ours_where_that_was_tried() {
     let diagnosis = diagnosed(offered, &trials);
     assert_eq!(
         (diagnosis.lead().unwrap().cause.as_str(), &diagnosis.lead().unwrap().remedy),
-        (HOST, &Remedy::HealthProbe)
+        (HOST, &Remedy::Fix(Fix::HealthProbe))
     );
     assert!(matches!(diagnosis.outcome, Outcome::Offer(_)));
     let diagnosis = diagnosed(evidence.tried("web", "https", "/healthz", &[&refused]), &trials);
@@ -243,15 +242,14 @@ fn visitors_whose_host_name_the_servers_refuse_are_confirmed_by_both_probes() {
     let (refused, well) = (log_of(404), log_of(200));
     let trials = [(AS_VISITOR, refused.as_str()), (AS_PROBE, well.as_str())];
     let diagnosis = diagnosed(forwarding(Seen::Answer { status: 404 }), &trials);
-    assert_eq!((diagnosis.overall, &diagnosis.outcome), (Overall::Impaired, &Outcome::ByHand));
+    assert_eq!(diagnosis.overall, Overall::Impaired);
+    assert!(matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.kind() == FixKind::PickHost));
     insta::assert_snapshot!(told(of(&diagnosis, VISITOR)), @"
     visitor-host confirmed: The probe is answered, as it asks for host shop.azurewebsites.net. Visitors' requests carry host shop.example, and that the servers refuse with 404.
     - Visit to https://shop.example/: 404
     - Probe of / on demand with host shop.example, pool web: shop.azurewebsites.net failed the probe with 404
     - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
-    > Let HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) pass on a name that the servers know: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name shop.azurewebsites.net
-    > If the application needs the visitor's host name, for its links, cookies or sign-in: add it to the app as a custom domain instead.
-    > Visit the site again, or press Re-check.
+    > PickHost { probe_too: false }
     ");
     let own_page = diagnosed(forwarding(Seen::GatewayError { status: 502 }), &trials);
     assert_eq!(of(&own_page, VISITOR).verdict, Verdict::Consistent);
@@ -268,9 +266,7 @@ fn visitors_whose_host_name_the_app_lacks_are_confirmed_where_the_certificate_hi
     - Probe of / on demand with host shop.example, pool web: shop.azurewebsites.net presented a certificate for another name
     - Probe of / on demand with host shop.azurewebsites.net, pool web: shop.azurewebsites.net answered the probe with 200
     - App shop in Azure: answers to shop.azurewebsites.net
-    > Let HTTP setting https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) pass on a name that the servers know: az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --host-name shop.azurewebsites.net
-    > If the application needs the visitor's host name, for its links, cookies or sign-in: add it to the app as a custom domain instead.
-    > Visit the site again, or press Re-check.
+    > PickHost { probe_too: false }
     ");
     for seen in [Seen::Answer { status: 403 }, Seen::GatewayError { status: 502 }] {
         assert_eq!(of(&diagnosed(forwarding(seen), &trials), VISITOR).verdict, Verdict::Consistent);
@@ -435,7 +431,7 @@ fn a_redirect_that_a_strict_probe_refuses_is_confirmed_by_the_same_on_demand() {
     > Let the health probe theirs (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop) ask for that and accept nothing else: az network application-gateway probe update -g rg-shop --gateway-name agw-shop -n theirs --path /healthz --match-status-codes 200-299
     ");
     let green = diagnosed(evidence().tried("web", "https", "/healthz", &[&log_of(200)]), &trials);
-    assert_eq!(of(&green, SIGN_IN).remedy, Remedy::HealthProbe);
+    assert_eq!(of(&green, SIGN_IN).remedy, Remedy::Fix(Fix::HealthProbe));
     // A health path that is redirected as well is no fix.
     let also = diagnosed(evidence().tried("web", "https", "/healthz", &[&log_of(302)]), &trials);
     assert_eq!(also.outcome, Outcome::ByHand);

@@ -8,6 +8,7 @@ use crate::evidence::fixture::{Azure, log_of};
 use crate::evidence::{Evidence, WhyNot};
 use crate::gateway::Gateway;
 use crate::gateway::fixture::{list, shop_with};
+use crate::plan::Fix;
 
 pub(super) const APP: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop";
 const VNET: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet";
@@ -228,7 +229,7 @@ fn a_login_that_turns_the_probe_away_is_confirmed_by_its_very_status() {
 fn a_health_path_that_needs_no_login_and_answers_is_the_fix() {
     let diagnosis = login("Return401", &["/healthz"]).refusing(401, 200);
     assert!(matches!(diagnosis.outcome, Outcome::Offer(_)));
-    assert_eq!(lead(&diagnosis).remedy, Remedy::HealthProbe);
+    assert_eq!(lead(&diagnosis).remedy, Remedy::Fix(Fix::HealthProbe));
     insta::assert_snapshot!(told(of(&diagnosis, LOGIN)), @"
     app-service-authentication confirmed: App Service asks for a login in front of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) and answers the probe of / with 401, as a probe never logs in.
     - Backend health: shop.azurewebsites.net answers / with 401

@@ -9,7 +9,7 @@ fn a_refused_root_with_a_green_health_path_is_mended_by_a_probe() {
         assert_eq!(diagnosis.overall, Overall::Unhealthy);
         assert_eq!(
             (lead(&diagnosis).verdict, &lead(&diagnosis).remedy),
-            (Verdict::Confirmed, &Remedy::HealthProbe)
+            (Verdict::Confirmed, &Remedy::Fix(Fix::HealthProbe))
         );
         assert!(
             matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.settings() == [Name::new("https")])

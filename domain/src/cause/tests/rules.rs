@@ -98,13 +98,12 @@ fn a_probe_at_the_wrong_setting_is_confirmed_by_what_the_servers_answer_to_it() 
     let evidence = |host| Evidence::healthy(misplaced(host)).seen("web", "https", &[&log_of(404)]);
     let (seen, waves) = on_demand(&log_of(200), "").ask(evidence(None));
     assert_eq!(waves, 1);
-    insta::assert_snapshot!(told(finding(&found(&seen), CAUSE)), @"
+    insta::assert_snapshot!(told(finding(&found(&seen), CAUSE)), @r#"
     setting-without-rule confirmed: The probe ready is attached to the HTTP setting spare, which no rule uses. The one in use, https, has the default probe of /, and its servers answer as the other probe wants.
     - Configuration: no rule leads to spare
     - Probe of /ready on demand, pool web: shop.azurewebsites.net answered the probe with 200
-    > Attach the probe to https (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/backendHttpSettingsCollection/https): az network application-gateway http-settings update -g rg-shop --gateway-name agw-shop -n https --probe ready
-    > Or let the rule use spare, if that is the HTTP setting it should have.
-    ");
+    > UseProbe { probe: "ready" }
+    "#);
     // That the default path is refused follows from it, and is no question any more.
     assert_eq!(verdict(&found(&seen), "probe-path-refused"), None);
     let again = evidence(None).tried("web", "https", "/", &[&log_of(404)]);

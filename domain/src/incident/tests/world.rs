@@ -218,6 +218,7 @@ impl World {
     pub(super) fn outcome(&mut self, seen: &Incident, pending: &Pending) -> Option<Event> {
         Some(match &pending.effect {
             Effect::Diagnose => self.diagnosed(),
+            Effect::Survey => Event::Surveyed(Err("this world sets nothing up".to_owned())),
             Effect::Apply => return self.apply(seen, pending),
             Effect::Follow => Event::OperationEnded { trouble: self.trouble.take().map(|(why, _)| why) },
             Effect::ReadBack => match &seen.state {

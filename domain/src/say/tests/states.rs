@@ -372,7 +372,7 @@ fn fixed() {
     Undo: /agw undo INC-7K2F
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
     "###);
-    insta::assert_snapshot!(history(&fixed).unwrap().plain(), @r"
+    insta::assert_snapshot!(history(&fixed).unwrap().plain(), @"
     INC-7K2F: History
     What happened, in UTC.
     - 2026-11-22 03:04 UTC Opened by Alex
@@ -382,7 +382,7 @@ fn fixed() {
     - 2026-11-22 03:04 UTC Every server that the change reaches is Healthy
     - 2026-11-22 03:04 UTC Closed
     Keep /healthz light and free of logins: each instance of the gateway asks for it every 30 s.
-    For next time: an alert on UnhealthyHostCount, and the access and firewall logs (Diagnostic settings of the gateway) sent to Log Analytics.
+    For next time: alerts, such as one on UnhealthyHostCount (/agw watch agw-shop), and the access and firewall logs sent to Log Analytics (/agw logs agw-shop). Each looks first at what is there.
     ");
 }
 
