@@ -25,9 +25,12 @@ impl Expected {
             .collect();
         let seen = truth.seen_as.as_ref().or(causes.first()).cloned();
         let (outcomes, buttons): (&[&str], &[&str]) = match truth.fix.as_str() {
-            "add-probe" | "use-probe" | "attach-probe" | "pick-host" | "raise-probe-timeout" => {
-                (&["offer"], &["Approve", "Reject"])
-            }
+            "add-probe"
+            | "use-probe"
+            | "attach-probe"
+            | "pick-host"
+            | "raise-timeout"
+            | "raise-probe-timeout" => (&["offer"], &["Approve", "Reject"]),
             "add-endpoint" => (&["add-endpoint"], &["Re-check"]),
             "none" => (&["nothing"], &[]),
             _ => (&["by-hand", "refused"], &["Re-check"]),
