@@ -97,7 +97,7 @@ fn on_demand(answer: &str, host: &str) -> Azure {
 fn a_probe_at_the_wrong_setting_is_confirmed_by_what_the_servers_answer_to_it() {
     let evidence = |host| Evidence::healthy(misplaced(host)).seen("web", "https", &[&log_of(404)]);
     let (seen, waves) = on_demand(&log_of(200), "").ask(evidence(None));
-    assert_eq!(waves, 1);
+    assert_eq!(waves, 2, "the probe, and then whether the bot may write");
     insta::assert_snapshot!(told(finding(&found(&seen), CAUSE)), @r#"
     setting-without-rule confirmed: The probe ready is attached to the HTTP setting spare, which no rule uses. The one in use, https, has the default probe of /, and its servers answer as the other probe wants.
     - Configuration: no rule leads to spare

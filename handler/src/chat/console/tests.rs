@@ -11,7 +11,7 @@ use super::*;
 use crate::chat::fakes::{self, FakeStore};
 use crate::ports::{Chat as _, ChatError};
 
-const PLAN: &str = "9f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c04";
+const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
 
 struct Still;
 
@@ -184,7 +184,7 @@ async fn a_store_that_fails_is_admitted() {
 async fn a_click_is_kept_if_the_button_is_ours() {
     let world = World::new().await;
     let press = |value: String| json!({ "value": value, "nonce": "0123456789abcdef" });
-    assert_eq!(world.post("/console/click", &press(format!("approve:INC-7K2F:{PLAN}"))).await.0, 202);
+    assert_eq!(world.post("/console/click", &press(format!("approve:INC-7K2F:{OFFER}"))).await.0, 202);
     assert!(
         matches!(&world.store.requests()[0].ask, Ask::Click { from, .. } if from.person == ConsoleChat::operator())
     );

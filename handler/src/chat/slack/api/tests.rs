@@ -138,19 +138,19 @@ async fn slacks_errors_say_what_can_be_done() {
         slack.answers(status, json!({}));
         said.push(chat.update(&message(), &card()).await.expect_err("an error").to_string());
     }
-    insta::assert_snapshot!(said.join("\n"), @r#"
+    insta::assert_snapshot!(said.join("\n"), @"
     Slack has no such message any more: message_not_found
     Slack has no such message any more: edit_window_closed
     Slack asks to wait 7 s
     Slack refused: not_in_channel: invite the bot with /invite, or give it the scope chat:write.public
-    Slack refused: missing_scope: add the scope chat:write under OAuth & Permissions and install the app again
+    Slack refused: missing_scope: add the scopes chat:write and, for user groups, usergroups:read under OAuth & Permissions, and install the app again
     Slack could not be reached: internal_error
     Slack refused: odd
     Slack asks to wait 7 s
     Slack could not be reached: HTTP 500
     Slack refused: unexpected answer: HTTP 302
     Slack refused: unexpected answer: HTTP 404
-    "#);
+    ");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::chat::fakes::{self, FakeStore, NOW};
 use crate::chat::slack::verify::sign;
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
-const PLAN: &str = "9f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c049f3a1c04";
+const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
 
 struct Slack {
     port: u16,
@@ -118,7 +118,7 @@ async fn a_store_that_fails_is_admitted() {
     let (status, answer) = slack.command("diagnose agw-prod").await;
     let admitted = render::message(&say::not_accepted());
     assert_eq!((status, answer["text"].as_str()), (200, Some(admitted.text.as_str())));
-    let (status, _) = slack.click(&click(&format!("approve:INC-7K2F:{PLAN}"))).await;
+    let (status, _) = slack.click(&click(&format!("approve:INC-7K2F:{OFFER}"))).await;
     assert_eq!(status, 503, "Slack marks the button");
 }
 
@@ -156,7 +156,7 @@ async fn what_slack_would_not_send_is_refused() {
 #[tokio::test]
 async fn a_click_is_kept_without_an_address_that_is_not_slacks() {
     let slack = Slack::new().await;
-    let payload = click(&format!("approve:INC-7K2F:{PLAN}"));
+    let payload = click(&format!("approve:INC-7K2F:{OFFER}"));
     assert_eq!(slack.click(&payload).await, (200, String::new()));
     assert_eq!(slack.click(&payload).await, (200, String::new()));
     let kept = slack.store.requests();
