@@ -7,6 +7,7 @@ use anyhow::Context;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use domain::approval::Approver;
+use domain::id::ResourceId;
 use domain::request::Platform;
 use jiff::SignedDuration;
 use secrecy::SecretString;
@@ -146,6 +147,9 @@ fn config(simulator: &Simulator, address: SocketAddr, pace: Pace) -> anyhow::Res
     config.console.refresh = SignedDuration::from_secs(1);
     config.approval.approvers =
         vec![Approver::Person { platform: Platform::Console, id: ConsoleChat::operator().id }];
+    config.monitoring.workspace =
+        Some(beside(simulator, "Microsoft.OperationalInsights/workspaces/log-ops")?);
+    config.monitoring.action_group = Some(beside(simulator, "Microsoft.Insights/actionGroups/ag-ops")?);
     let scaled = |real: SignedDuration| {
         let scaled = pace.scale(std::time::Duration::try_from(real).unwrap_or_default());
         SignedDuration::try_from(scaled).unwrap_or(real).max(SignedDuration::from_millis(50))
@@ -153,6 +157,12 @@ fn config(simulator: &Simulator, address: SocketAddr, pace: Pace) -> anyhow::Res
     config.timing.follow_every = scaled(config.timing.follow_every);
     config.timing.verify_every = scaled(config.timing.verify_every);
     Ok(config)
+}
+
+/// Something in the simulated gateway's resource group, so that logs and alerts have somewhere to go.
+fn beside(simulator: &Simulator, what: &str) -> anyhow::Result<ResourceId> {
+    let group = simulator.gateway_id().split("/providers/").next().unwrap_or_default();
+    ResourceId::parse(&format!("{group}/providers/{what}")).context("the simulated resource group")
 }
 
 /// A key that nobody else knows.
