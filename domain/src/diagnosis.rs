@@ -1,5 +1,7 @@
 //! From evidence to a diagnosis: what is wrong, how sure that is, and what would mend it.
 
+mod offer;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -7,11 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::Text;
 use crate::cause;
-use crate::evidence::{self, Evidence, Inquiry, Lookup, Reading, Scope, Seen, Visit, WhyNot};
+use crate::evidence::{Evidence, Inquiry, Lookup, Reading, Scope, Seen, Visit, WhyNot};
 use crate::gateway::{BlastRadius, Gateway, Member, Target};
 use crate::health::{Health, Symptom};
 use crate::id::{GatewayId, Name};
-use crate::plan::{Fix, Plan, PlanRefused, ProbeDefaults};
+use crate::plan::{Fix, Plan, ProbeDefaults};
+
+use offer::outcome;
 
 /// How sure a finding is. Text that the gateway reports never suffices for `Confirmed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -288,49 +292,6 @@ fn overall(evidence: &Evidence, scopes: &[Scope<'_>], findings: &[Finding]) -> O
         }
         Reading::Read(_) if turned_away || confirmed => Overall::Impaired,
         Reading::Read(_) => Overall::Healthy,
-    }
-}
-
-fn outcome(inquiry: &Inquiry<'_>, overall: Overall, findings: &[Finding]) -> Outcome {
-    if overall == Overall::Healthy {
-        return Outcome::Nothing;
-    }
-    let confirmed = || findings.iter().filter(|finding| finding.verdict == Verdict::Confirmed);
-    let fixes: Vec<(Name, Fix)> = confirmed().filter_map(fix).collect();
-    if !fixes.is_empty() {
-        return offer(inquiry, &fixes);
-    }
-    let endpoint = confirmed().find_map(|finding| match &finding.remedy {
-        Remedy::AddEndpoint { path, status } => {
-            Some(Outcome::AddEndpoint { path: path.clone(), status: *status })
-        }
-        _ => None,
-    });
-    endpoint.unwrap_or(Outcome::ByHand)
-}
-
-fn fix(finding: &Finding) -> Option<(Name, Fix)> {
-    match (&finding.setting, &finding.remedy) {
-        (Some(setting), Remedy::Fix(fix)) => Some((setting.clone(), fix.clone())),
-        _ => None,
-    }
-}
-
-fn offer(inquiry: &Inquiry<'_>, fixes: &[(Name, Fix)]) -> Outcome {
-    let Inquiry { evidence, defaults, .. } = inquiry;
-    let locked = evidence.locks.value().and_then(|locks| locks.first());
-    // What Azure does not tell does not hinder the offer: the write itself would say so.
-    let may = inquiry.ask(&evidence::permissions(evidence.gateway.id()));
-    let plan = match locked {
-        Some(name) => Err(PlanRefused::Locked { name: name.clone() }),
-        None if may.is_ok_and(|may| !may.allow(evidence::WRITE)) => {
-            Err(PlanRefused::NotPermitted { action: evidence::WRITE.to_owned() })
-        }
-        None => Plan::of(&evidence.gateway, fixes, defaults),
-    };
-    match plan {
-        Ok(plan) => Outcome::Offer(Box::new(plan)),
-        Err(refused) => Outcome::Refused { why: refused.to_string() },
     }
 }
 

@@ -10,6 +10,7 @@ mod errand;
 mod findings;
 mod fixes;
 mod incident;
+mod offer;
 mod path;
 mod policy;
 mod replies;

@@ -1,12 +1,13 @@
 //! What people are told about something to set up.
 
-use crate::approval::{ApprovedPlan, Proposal, Purpose};
-use crate::card::{Card, Fact, Text, Tone};
+use crate::approval::{Proposal, Purpose};
+use crate::card::{Card, Text, Tone};
 use crate::command::Command;
 use crate::gateway::json;
 use crate::incident::{Done, Errand, Incident};
 use crate::plan::{Beside, FixKind, Plan};
 use crate::say;
+use crate::say::offer::decided;
 
 /// What is being looked at before anything is offered.
 pub(super) fn surveying(errand: Errand) -> Text {
@@ -99,10 +100,6 @@ pub(super) fn done(incident: &Incident, done: &Done) -> Card {
 fn are(alerts: usize) -> String {
     let verb = if alerts == 1 { "is" } else { "are" };
     format!("{} {verb}", say::count(alerts, "metric alert"))
-}
-
-fn decided(approved: &ApprovedPlan) -> Fact {
-    Fact::new("Approved by", Text::new().people(approved.by()).say(" at ").time(approved.at()))
 }
 
 /// The name of the workspace or action group that a plan names.

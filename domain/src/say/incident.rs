@@ -1,14 +1,15 @@
 //! The incident's one message, for each of its states.
 
-use crate::approval::{ApprovedPlan, Proposal, Purpose};
+use crate::approval::ApprovedPlan;
 use crate::card::{Action, Card, Fact, Text, Tone, Verb, Weight};
-use crate::diagnosis::{self, Diagnosis, Outcome, Overall, PathView, Verdict};
+use crate::diagnosis::{Diagnosis, Outcome, Overall, PathView, Verdict};
 use crate::health::Health;
 use crate::incident::{AlertSeen, Done, Incident, State};
 use crate::say::findings::{
     EVIDENCE_SHOWN, FINDINGS_SHOWN, cause, finding_line, in_short, more, open_findings, other_findings, seen,
     steps,
 };
+use crate::say::offer::{self, decided};
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
 use crate::say::{self, errand, fixes, snippets};
@@ -20,7 +21,7 @@ pub fn incident(incident: &Incident) -> Card {
         State::Diagnosing => diagnosing(incident),
         State::Superseded { why } => superseded(incident, why),
         State::Explained => explained(incident),
-        State::Proposed(proposal) => proposed(incident, proposal),
+        State::Proposed(proposal) => offer::proposed(incident, proposal),
         State::Approved(approved) => writing(incident, approved),
         State::Applying(write) => writing(incident, &write.approved),
         State::Verifying(verification) => verifying(incident, &verification.done),
@@ -52,7 +53,7 @@ const ALERTS_SHOWN: usize = 3;
 
 const OBSERVING: &str = "This is the change that would mend it. I only observe this gateway (approval.mode in agw.toml), so somebody else has to make it.";
 
-fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
+pub(super) fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     let mut card = Card::new(tone, status, incident.gateway.name().as_str(), lead);
     card.facts.extend(incident.alerts.iter().rev().take(ALERTS_SHOWN).map(alert_fact));
     card
@@ -66,7 +67,7 @@ fn alert_fact(alert: &AlertSeen) -> Fact {
 }
 
 /// A reason as it stands within a sentence: without the full stop that it came with.
-fn reason(why: &str) -> &str {
+pub(super) fn reason(why: &str) -> &str {
     why.trim().trim_end_matches('.')
 }
 
@@ -175,7 +176,7 @@ fn unclear(incident: &Incident, found: &Diagnosis) -> Card {
 }
 
 /// What is wrong, as facts and evidence, whatever can be done about it.
-fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
+pub(super) fn trouble(incident: &Incident, found: &Diagnosis) -> Card {
     let (state, wrong) = match found.overall {
         Overall::Impaired => {
             ("Impaired", "Every server is Healthy, and yet visitors get errors from the gateway.")
@@ -233,92 +234,6 @@ fn add_endpoint(card: &mut Card, path: &str, status: Option<u16>, owned: bool) {
         "Add an endpoint there that answers 200 without a login, deploy it, {then}. Nothing was written."
     )));
     card.snippets = snippets::endpoint(path);
-}
-
-fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
-    let mut card = match (proposal.purpose, &incident.diagnosis) {
-        (Purpose::Fix, _) if proposal.plan.is_beside() => {
-            card(incident, Tone::Attention, "Set up?", errand::offered(proposal))
-        }
-        (Purpose::Fix, Some(found)) => trouble(incident, found),
-        _ => card(incident, Tone::Attention, "Undo?", Text::of(fixes::undo(proposal.plan.kind()))),
-    };
-    card.diff = proposal.plan.preview();
-    if !proposal.plan.is_beside() {
-        card.facts.push(Fact::new("Reaches", Text::of(diagnosis::reach(proposal.plan.serves()))));
-    }
-    card.notes.extend(proposal.instead_of.as_deref().map(instead_of));
-    card.notes.extend(promise(incident, proposal));
-    card.facts.extend(approvals(proposal));
-    card.actions = vec![
-        approve(incident, proposal),
-        say::button(Verb::Reject, "Reject", Weight::Danger, &incident.id, Some(proposal)),
-    ];
-    let until = Text::of("Plan ").code(proposal.plan.hash().short());
-    card.footer.push(until.say(" · can be approved until ").time(proposal.expires_at));
-    card
-}
-
-/// What became of the plan that was approved before this one.
-fn instead_of(why: &str) -> Text {
-    let why = reason(why);
-    Text::of(format!(
-        "The plan that was approved before is void: {why}. This is a new one, and needs approval anew."
-    ))
-}
-
-/// Who has approved so far, where it takes more than one.
-fn approvals(proposal: &Proposal) -> Option<Fact> {
-    let (needed, missing) = (proposal.needed, proposal.missing());
-    if needed < 2 {
-        return None;
-    }
-    let so_far = Text::of(format!("{} of {needed}", needed.saturating_sub(missing)));
-    let each = proposal.consents.iter().map(|consent| (&consent.from.person, consent.at));
-    let so_far = each.fold(so_far, |text, (person, at)| text.say(" · ").person(person).say(" at ").time(at));
-    Some(Fact::new("Approvals", so_far))
-}
-
-fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
-    if proposal.plan.is_beside() {
-        return errand::promise(incident, proposal);
-    }
-    let gateway = || say::gateway(&incident.gateway);
-    let write = match proposal.purpose {
-        Purpose::Fix => Text::of("Approve writes this one change to ")
-            .text(gateway())
-            .say(", after reading it once more. It can be undone from here."),
-        Purpose::Undo => {
-            Text::of("Approve takes the change of ").text(gateway()).say(" back, after reading it once more.")
-        }
-    };
-    // Microsoft, "HTTP settings" and its Q&A: connections are drained for five minutes at the most.
-    let cost = "Azure takes a minute or more. Requests go on; connections that last longer than a few minutes, such as WebSockets, may be cut.";
-    let warnings = match proposal.purpose {
-        Purpose::Fix => fixes::warnings(&proposal.plan),
-        Purpose::Undo => Vec::new(),
-    };
-    warnings.into_iter().chain([write, Text::of(cost)]).collect()
-}
-
-fn approve(incident: &Incident, proposal: &Proposal) -> Action {
-    let hash = proposal.plan.hash();
-    let action = say::button(Verb::Approve, "Approve", Weight::Primary, &incident.id, Some(proposal));
-    let reach = diagnosis::reach(proposal.plan.serves());
-    let name = incident.gateway.name();
-    let body = match proposal.plan.beside().len() {
-        0 => format!("One write to {name}. It reaches {reach}. Plan {}.", hash.short()),
-        count => format!("{} beside {name}. Plan {}.", say::count(count, "write"), hash.short()),
-    };
-    let (title, yes) = match proposal.purpose {
-        Purpose::Fix => ("Write this change?", "Write it"),
-        Purpose::Undo => ("Take the change back?", "Take it back"),
-    };
-    say::confirmed(action, title, body, yes)
-}
-
-fn decided(approved: &ApprovedPlan) -> Fact {
-    Fact::new("Approved by", Text::new().people(approved.by()).say(" at ").time(approved.at()))
 }
 
 fn writing(incident: &Incident, approved: &ApprovedPlan) -> Card {
