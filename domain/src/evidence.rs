@@ -17,6 +17,8 @@ mod trial;
 pub(crate) mod visited;
 mod web;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -168,10 +170,16 @@ pub fn public_address(id: &ResourceId) -> Question<Option<String>> {
 /// The HTTP settings that some rule uses: the others are not probed at all.
 #[must_use]
 pub fn used_settings(gateway: &Gateway) -> Vec<HttpSetting> {
-    let routes = gateway.routes();
-    let leads_to = |setting: &HttpSetting, target: &Target| matches!(target, Target::Backend { setting: used, .. } if *used == setting.name);
+    let used: HashSet<&Name> = gateway
+        .routes()
+        .iter()
+        .filter_map(|route| match &route.target {
+            Target::Backend { setting, .. } => Some(setting),
+            Target::Redirect | Target::Unknown => None,
+        })
+        .collect();
     let mut settings = gateway.settings();
-    settings.retain(|setting| routes.iter().any(|route| leads_to(setting, &route.target)));
+    settings.retain(|setting| used.contains(&setting.name));
     settings
 }
 

@@ -90,8 +90,15 @@ impl<'a> Tried<'a> {
     }
 }
 
+/// Whether probes on demand may be spent on a setting, once that is found out.
+struct MayProbe(bool);
+
 /// Whether probes on demand may be spent on this setting.
 pub(super) fn may_probe(scope: &Scope<'_>) -> bool {
+    scope.once(None, || MayProbe(is_one_of_few(scope))).0
+}
+
+fn is_one_of_few(scope: &Scope<'_>) -> bool {
     let sick = |name: &Name| {
         let servers = scope.evidence.health.value().into_iter().flat_map(BackendHealth::servers);
         servers.into_iter().any(|(_, used, server)| used == name && is_sick(server))

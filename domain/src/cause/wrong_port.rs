@@ -19,7 +19,7 @@ use crate::diagnosis::{Finding, Verdict};
 use crate::evidence::{Scope, Unknown};
 use crate::gateway::json::SETTINGS;
 use crate::gateway::{EffectiveProbe, Protocol};
-use crate::health::{BackendHealth, Health, ServerHealth, Symptom};
+use crate::health::{Health, ServerHealth, Symptom};
 use crate::id::Name;
 
 pub(super) struct WrongPort;
@@ -152,14 +152,11 @@ fn answer<'a>(scope: &Scope<'a>, server: &str) -> Option<&'a ServerHealth> {
 /// The HTTP settings under which a server is Healthy, with the probe of each.
 fn well_under(scope: &Scope<'_>, server: &str) -> Vec<(Name, EffectiveProbe)> {
     let gateway = &scope.evidence.gateway;
-    let all = scope.evidence.health.value().into_iter().flat_map(BackendHealth::servers);
-    let well = all.filter(|(_, used, other)| {
-        other.health == Health::Healthy
-            && other.symptom.is_healthy()
-            && other.address.eq_ignore_ascii_case(server)
-            && **used != scope.setting.name
-    });
-    let settings = well.filter_map(|(_, used, _)| gateway.setting(used));
+    let well = scope
+        .well()
+        .iter()
+        .filter(|(used, other)| other.address.eq_ignore_ascii_case(server) && **used != scope.setting.name);
+    let settings = well.filter_map(|(used, _)| gateway.setting(used));
     settings.map(|setting| (setting.name.clone(), gateway.probe_of(&setting))).collect()
 }
 

@@ -5,7 +5,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeSet;
 
 use super::{Asked, Evidence, Lookup, Question, Unknown};
-use crate::id::ResourceId;
+use crate::health::{BackendHealth, Health, ServerHealth};
+use crate::id::{Name, ResourceId};
 use crate::plan::ProbeDefaults;
 
 /// Everything that was read, and a note of what causes ask.
@@ -23,6 +24,8 @@ pub struct Inquiry<'a> {
     pub(super) home: OnceCell<Asked<(ResourceId, ResourceId)>>,
     /// The names of sick servers that are looked into.
     pub(super) names: OnceCell<Vec<String>>,
+    /// The servers that are Healthy under some HTTP setting, and which setting that is.
+    well: OnceCell<Vec<(&'a Name, &'a ServerHealth)>>,
 }
 
 impl<'a> Inquiry<'a> {
@@ -30,7 +33,15 @@ impl<'a> Inquiry<'a> {
     #[must_use]
     pub fn of(evidence: &'a Evidence, defaults: &'a ProbeDefaults) -> Self {
         let (asked, told) = (RefCell::default(), RefCell::default());
-        Self { evidence, defaults, asked, told, home: OnceCell::new(), names: OnceCell::new() }
+        Self {
+            evidence,
+            defaults,
+            asked,
+            told,
+            home: OnceCell::new(),
+            names: OnceCell::new(),
+            well: OnceCell::new(),
+        }
     }
 
     /// What came of a question. One that was not put yet is remembered as asked.
@@ -48,6 +59,16 @@ impl<'a> Inquiry<'a> {
                 Err(Unknown::Pending)
             }
         }
+    }
+
+    /// The servers that are Healthy, by their state and by the latest probe of them, with the HTTP setting.
+    pub(crate) fn well(&self) -> &[(&'a Name, &'a ServerHealth)] {
+        self.well.get_or_init(|| {
+            let servers = self.evidence.health.value().into_iter().flat_map(BackendHealth::servers);
+            let well = servers
+                .filter(|(_, _, server)| server.health == Health::Healthy && server.symptom.is_healthy());
+            well.map(|(_, setting, server)| (setting, server)).collect()
+        })
     }
 
     /// What was asked and is not known yet.

@@ -48,6 +48,9 @@ pub(crate) fn may_be_off(symptom: &Symptom) -> bool {
     )
 }
 
+/// The network interfaces that the setting's pools name, once they are found.
+struct Members(Vec<ResourceId>);
+
 /// The servers of which nothing was heard, once they are found.
 struct Silent(Vec<IpAddr>);
 
@@ -103,6 +106,10 @@ impl<'a> Scope<'a> {
     /// The network interfaces that the setting's pools name, if they are few.
     #[must_use]
     pub fn members(&self) -> Vec<ResourceId> {
+        self.once(None, || Members(self.find_members())).0.clone()
+    }
+
+    fn find_members(&self) -> Vec<ResourceId> {
         let pools = self.pools.iter().filter_map(|pool| self.evidence.gateway.pool(pool));
         let mut interfaces: Vec<ResourceId> = Vec::new();
         for member in pools.flat_map(|pool| pool.members) {

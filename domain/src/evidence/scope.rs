@@ -106,11 +106,14 @@ impl<'a> Scope<'a> {
         let mut settings: Vec<&Name> = Vec::new();
         for (_, setting, server) in self.evidence.health.value().into_iter().flat_map(BackendHealth::servers)
         {
-            if like(server) && !settings.contains(&setting) {
+            if settings.len() == SETTINGS_AT_MOST {
+                break;
+            }
+            if settings.last() != Some(&setting) && like(server) && !settings.contains(&setting) {
                 settings.push(setting);
             }
         }
-        settings.iter().take(SETTINGS_AT_MOST).any(|setting| **setting == self.setting.name)
+        settings.contains(&&self.setting.name)
     }
 
     /// The pools that have no member in the configuration.
