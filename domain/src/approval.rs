@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::incident::IncidentId;
 use crate::plan::{Plan, PlanHash};
-use crate::request::{Channel, Person, Platform, ReplyTo, RequestId};
+use crate::request::{Channel, Person, Platform, Press, ReplyTo, RequestId};
 
 pub use policy::{Mode, Policies, Policy, Rule};
 pub use window::{NotAWindow, Window};
@@ -225,7 +225,7 @@ impl ApprovedPlan {
         self.consents.iter().map(|consent| &consent.from.person)
     }
 
-    /// When the last of them did.
+    /// When the last of them did: when the press came in.
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
@@ -256,25 +256,25 @@ impl Proposal {
         }
     }
 
-    /// Counts somebody's approval, if this person may and means this plan, now. `asked_by` is who asked for the
-    /// diagnosis.
+    /// Counts somebody's approval, if this person may and means this plan, now. It dates from when they pressed,
+    /// however much later it is heard of. `asked_by` is who asked for the diagnosis.
     ///
     /// # Errors
     /// A [`Refusal`] for the person who tried. Who may not approve is not told more than that.
     pub fn approve(
         &mut self,
-        from: &ReplyTo,
+        press: &Press,
         asked_by: Option<&Person>,
-        which: &PlanRef,
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Approval, Refusal> {
+        let from = &press.from;
         policy.check(from)?;
         let asker = self.asked_by.as_ref().or(asked_by);
         if !policy.asker_may_approve && asker.is_some_and(|asker| is_same(asker, &from.person)) {
             return Err(Refusal::AskedForIt);
         }
-        self.check_plan(which)?;
+        self.check_plan(&press.plan)?;
         self.check_time(now)?;
         policy.check_window(now)?;
         // Whoever was taken off the list meanwhile does not count any more.
@@ -285,11 +285,16 @@ impl Proposal {
             return Err(Refusal::Counted { at: before.at, missing: self.missing() });
         }
         let from = ReplyTo { url: None, ..from.clone() };
-        self.consents.push(Consent { from, at: now });
+        self.consents.push(Consent { from, at: press.at });
         Ok(match self.missing() {
             0 => {
                 let (plan, consents) = (self.plan.clone(), self.consents.clone());
-                Approval::Complete(Box::new(ApprovedPlan { plan, purpose: self.purpose, consents, at: now }))
+                Approval::Complete(Box::new(ApprovedPlan {
+                    plan,
+                    purpose: self.purpose,
+                    consents,
+                    at: press.at,
+                }))
             }
             missing => Approval::Missing(missing),
         })

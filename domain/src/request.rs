@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
-use crate::approval::OfferId;
+use crate::approval::{OfferId, PlanRef};
 use crate::card::Verb;
 use crate::command::Command;
 use crate::incident::IncidentId;
@@ -174,6 +174,35 @@ pub struct Click {
     pub incident: IncidentId,
     /// Which offer, where the verb is about one.
     pub offer: Option<OfferId>,
+}
+
+/// A button that somebody pressed, or the command that does the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// Which.
+    pub verb: Verb,
+    /// For which plan.
+    pub plan: PlanRef,
+    /// Why, if they said so.
+    pub reason: Option<String>,
+    /// Who, and where.
+    pub from: ReplyTo,
+    /// When it came in. The work on it may begin much later, where a worker died or stood still.
+    pub at: Timestamp,
+}
+
+impl Press {
+    /// A press without a reason.
+    #[must_use]
+    pub fn new(verb: Verb, plan: PlanRef, from: ReplyTo, at: Timestamp) -> Self {
+        Self { verb, plan, reason: None, from, at }
+    }
+
+    /// The same, with the reason that they gave.
+    #[must_use]
+    pub fn because(self, reason: Option<String>) -> Self {
+        Self { reason, ..self }
+    }
 }
 
 impl fmt::Display for Click {

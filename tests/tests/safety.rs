@@ -14,6 +14,16 @@ fn promises_1_to_4_hold_in_seeded_races() {
     assert!(verdict.tally.puts_taken > 10 && verdict.tally.faults.len() >= 6, "{:#?}", verdict.tally);
 }
 
+/// Seeds that counted a write without an approval once: a worker stood still between the press and hearing of it, and the
+/// time for the write was counted from the latter.
+#[test]
+fn promise_1_the_time_for_a_write_counts_from_the_press() {
+    for seed in [6_073, 8_991] {
+        let tally = run(Setup { seed, manners: Manners::default() });
+        assert!(tally.is_clean(), "{tally:#?}");
+    }
+}
+
 /// What the Azure CLI does after 429 (Azure/azure-cli#28615): the judge sees what that costs.
 #[test]
 fn a_client_that_replays_its_old_body_loses_other_peoples_changes() {

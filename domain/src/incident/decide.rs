@@ -5,24 +5,19 @@ use jiff::Timestamp;
 use super::document::{Incident, State};
 use super::event::Rules;
 use super::outbox::Effect;
-use crate::approval::{Approval, PlanRef, Proposal, Purpose, Refusal};
+use crate::approval::{Approval, Proposal, Purpose, Refusal};
 use crate::card::Verb;
-use crate::request::ReplyTo;
+use crate::request::{Press, ReplyTo};
 use crate::say;
 
 impl Incident {
-    pub(super) fn pressed(
-        &mut self,
-        verb: Verb,
-        plan: &PlanRef,
-        reason: Option<String>,
-        from: &ReplyTo,
-        rules: &Rules,
-        now: Timestamp,
-    ) {
-        match verb {
-            Verb::Approve => self.approve(plan, from, rules, now),
-            Verb::Reject => self.reject(plan, reason, from, rules, now),
+    pub(super) fn pressed(&mut self, press: Press, rules: &Rules, now: Timestamp) {
+        // Another instance kept it, and its clock may go fast.
+        let press = Press { at: press.at.min(now), ..press };
+        let from = &press.from;
+        match press.verb {
+            Verb::Approve => self.approve(&press, rules, now),
+            Verb::Reject => self.reject(press, rules, now),
             Verb::Recheck if self.is_writing() => self.reply(from, say::busy_writing(self), now),
             Verb::Recheck if !self.is_open() => self.reply(from, say::closed_already(self), now),
             Verb::Recheck => self.diagnose_again(now),
@@ -30,12 +25,13 @@ impl Incident {
         }
     }
 
-    fn approve(&mut self, which: &PlanRef, from: &ReplyTo, rules: &Rules, now: Timestamp) {
+    fn approve(&mut self, press: &Press, rules: &Rules, now: Timestamp) {
+        let from = &press.from;
         let State::Proposed(proposal) = &mut self.state else {
             return self.reply(from, say::decided_already(self), now);
         };
         let policy = rules.approval.of(&self.gateway);
-        match proposal.approve(from, self.asked_by.as_ref(), which, &policy, now) {
+        match proposal.approve(press, self.asked_by.as_ref(), &policy, now) {
             Ok(Approval::Missing(missing)) => {
                 let hash = proposal.plan.hash();
                 self.note_deed(
@@ -64,14 +60,8 @@ impl Incident {
         self.reply(from, card, now);
     }
 
-    fn reject(
-        &mut self,
-        which: &PlanRef,
-        reason: Option<String>,
-        from: &ReplyTo,
-        rules: &Rules,
-        now: Timestamp,
-    ) {
+    fn reject(&mut self, press: Press, rules: &Rules, now: Timestamp) {
+        let Press { plan: which, reason, from, .. } = &press;
         let State::Proposed(proposal) = &self.state else {
             return self.reply(from, say::decided_already(self), now);
         };
@@ -82,7 +72,8 @@ impl Incident {
         let hash = proposal.plan.hash();
         self.note_deed(now, say::noted::rejected(&from.person, reason.as_deref()), from, Some(hash));
         self.drop_effects(|effect| *effect == Effect::Expire);
-        self.end_offer(State::Rejected { by: from.person.clone(), at: now, reason }, rules, now);
+        let Press { reason, from, at, .. } = press;
+        self.end_offer(State::Rejected { by: from.person, at, reason }, rules, now);
     }
 
     /// An offer that nobody took: an undo leaves things as they were.

@@ -5,12 +5,11 @@ use serde_json::Value;
 
 use super::document::MessageRef;
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::{PlanRef, Policies};
-use crate::card::Verb;
+use crate::approval::Policies;
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
 use crate::plan::{Plan, ProbeDefaults, ReadBack};
-use crate::request::{Channel, ReplyTo};
+use crate::request::{Channel, Press, ReplyTo};
 
 /// Something that happened: outside, or as the result of an effect.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,16 +36,7 @@ pub enum Event {
     /// words for a person.
     Surveyed(Result<Box<Plan>, String>),
     /// Somebody pressed a button, or typed the command that does the same.
-    Pressed {
-        /// Which.
-        verb: Verb,
-        /// For which plan.
-        plan: PlanRef,
-        /// Why, if they said so.
-        reason: Option<String>,
-        /// Who, and where.
-        from: ReplyTo,
-    },
+    Pressed(Press),
     /// The gateway was read.
     Diagnosed(Box<Diagnosis>),
     /// Right before the PUT: recorded first, so that a crash cannot hide that it may have been sent.

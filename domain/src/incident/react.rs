@@ -140,9 +140,7 @@ impl Incident {
                 Condition::Fired => self.fired(fingerprint, rule, severity, summary, now),
                 Condition::Resolved => self.resolved(&fingerprint, now),
             },
-            Event::Pressed { verb, plan, reason, from } => {
-                self.pressed(verb, &plan, reason, &from, rules, now)
-            }
+            Event::Pressed(press) => self.pressed(press, rules, now),
             Event::Diagnosed(diagnosis) => self.diagnosed(*diagnosis, rules, now),
             Event::Surveyed(plan) => self.surveyed(plan, rules, now),
             Event::OfferEnded => self.offer_ended(rules, now),

@@ -13,7 +13,7 @@ use crate::health::Health;
 use crate::id::Name;
 use crate::incident::{Effect, Event, Incident, Pending, Rules, State, Timing, step};
 use crate::plan::{ProbeDefaults, ReadBack};
-use crate::request::{Channel, Person, Platform, ReplyTo};
+use crate::request::{Channel, Person, Platform, Press, ReplyTo};
 
 mod answers;
 mod code;
@@ -68,7 +68,7 @@ fn pressed(incident: Incident, verb: Verb) -> Incident {
         State::Proposed(proposal) => PlanRef::Offer(proposal.id.clone()),
         _ => PlanRef::Unnamed,
     };
-    step(incident, Event::Pressed { verb, plan, reason: None, from: from() }, &rules(), now())
+    step(incident, Event::Pressed(Press::new(verb, plan, from(), now())), &rules(), now())
 }
 
 fn visit(seen: Seen) -> Visit {
@@ -120,7 +120,7 @@ fn proposed_by(rules: &Rules) -> Incident {
 fn approved_by_alex(incident: Incident, rules: &Rules) -> Incident {
     let State::Proposed(offer) = &incident.state else { panic!("nothing is on offer") };
     let plan = PlanRef::Offer(offer.id.clone());
-    step(incident, Event::Pressed { verb: Verb::Approve, plan, reason: None, from: from() }, rules, now())
+    step(incident, Event::Pressed(Press::new(Verb::Approve, plan, from(), now())), rules, now())
 }
 
 fn approved() -> Incident {

@@ -7,7 +7,7 @@ use domain::command::Command;
 use domain::health::Symptom;
 use domain::id::GatewayId;
 use domain::incident::{Errand, Event, Incident, IncidentId};
-use domain::request::{Ask, Channel, Click, Person, ReplyTo, Request, RequestId};
+use domain::request::{Ask, Channel, Click, Person, Press, ReplyTo, Request, RequestId};
 use domain::say;
 use jiff::SignedDuration;
 
@@ -205,7 +205,7 @@ impl Worker {
         command: &Command,
         from: &ReplyTo,
     ) -> Result<(), RouteError> {
-        let press = |verb, plan, reason| Event::Pressed { verb, plan, reason, from: from.clone() };
+        let press = |verb, plan| Press::new(verb, plan, from.clone(), request.at);
         match command {
             Command::Diagnose { gateway } => {
                 return self.diagnose_command(request, gateway.as_deref(), from).await;
@@ -218,20 +218,17 @@ impl Worker {
             }
             Command::Approve { incident, code } => {
                 let plan = code.clone().map_or(PlanRef::Unnamed, PlanRef::Code);
-                return self.press(request, incident, from, press(Verb::Approve, plan, None)).await;
+                return self.press(request, incident, press(Verb::Approve, plan)).await;
             }
             Command::Reject { incident, reason } => {
-                return self
-                    .press(request, incident, from, press(Verb::Reject, PlanRef::Unnamed, reason.clone()))
-                    .await;
+                let press = press(Verb::Reject, PlanRef::Unnamed).because(reason.clone());
+                return self.press(request, incident, press).await;
             }
             Command::Recheck { incident } => {
-                return self
-                    .press(request, incident, from, press(Verb::Recheck, PlanRef::Unnamed, None))
-                    .await;
+                return self.press(request, incident, press(Verb::Recheck, PlanRef::Unnamed)).await;
             }
             Command::Undo { incident, .. } => {
-                return self.press(request, incident, from, press(Verb::Undo, PlanRef::Unnamed, None)).await;
+                return self.press(request, incident, press(Verb::Undo, PlanRef::Unnamed)).await;
             }
             _ => {}
         }
@@ -322,47 +319,42 @@ impl Worker {
         })
     }
 
-    async fn press(
-        &self,
-        request: &Request,
-        id: &str,
-        from: &ReplyTo,
-        event: Event,
-    ) -> Result<(), RouteError> {
+    async fn press(&self, request: &Request, id: &str, press: Press) -> Result<(), RouteError> {
+        let from = press.from.clone();
         let given = match IncidentId::parse(id) {
             Ok(parsed) => {
-                let event = self.with_groups(&parsed, event).await?;
-                self.give(&parsed, &request.id, &event).await?
+                let press = self.with_groups(&parsed, press).await?;
+                self.give(&parsed, &request.id, &Event::Pressed(press)).await?
             }
             Err(_) => None,
         };
         match given {
             Some(_) => Ok(()),
-            None => Ok(self.answer(from, &say::incident_not_found(id)).await?),
+            None => Ok(self.answer(&from, &say::incident_not_found(id)).await?),
         }
     }
 
     /// Notes which groups that may approve the person is in: only their platform knows. It is not asked about
     /// what anybody may do, nor about who is on the list by themselves.
-    async fn with_groups(&self, id: &IncidentId, event: Event) -> Result<Event, RouteError> {
-        let Event::Pressed { verb, plan, reason, mut from } = event else { return Ok(event) };
-        if verb != Verb::Recheck
+    async fn with_groups(&self, id: &IncidentId, mut press: Press) -> Result<Press, RouteError> {
+        let from = &mut press.from;
+        if press.verb != Verb::Recheck
             && let Some((incident, _)) = self.tools.store.load(id).await?
             && let Some(chat) = self.chat(from.person.platform)
         {
             let policy = self.tools.rules.approval.of(&incident.gateway);
             let groups: Vec<String> = policy.groups(from.person.platform).map(str::to_owned).collect();
-            if !groups.is_empty() && !policy.lists(&from) {
+            if !groups.is_empty() && !policy.lists(from) {
                 from.groups.extend(chat.groups_of(&from.person, &groups).await?);
             }
         }
-        Ok(Event::Pressed { verb, plan, reason, from })
+        Ok(press)
     }
 
     async fn clicked(&self, request: &Request, click: &Click, from: &ReplyTo) -> Result<(), RouteError> {
         let plan = click.offer.clone().map_or(PlanRef::Unnamed, PlanRef::Offer);
-        let event = Event::Pressed { verb: click.verb, plan, reason: None, from: from.clone() };
-        self.press(request, click.incident.as_str(), from, event).await
+        let press = Press::new(click.verb, plan, from.clone(), request.at);
+        self.press(request, click.incident.as_str(), press).await
     }
 }
 

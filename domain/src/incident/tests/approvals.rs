@@ -4,7 +4,7 @@ use super::world::*;
 use crate::approval::{OfferId, PlanRef};
 use crate::card::Verb;
 use crate::incident::{Effect, Event, State};
-use crate::request::RequestId;
+use crate::request::{Press, RequestId};
 
 fn proposed() -> World {
     let mut world = World::asked_by("ALEX");
@@ -47,7 +47,7 @@ fn an_approver_of_one_platform_is_nobody_on_another() {
     let mut console = from("ALEX");
     console.person.platform = crate::request::Platform::Console;
     let plan = PlanRef::Offer(world.offered());
-    world.take(Event::Pressed { verb: Verb::Approve, plan, reason: None, from: console });
+    world.press_of(console, Verb::Approve, plan);
     assert!(matches!(world.incident.state, State::Proposed(_)));
 }
 
@@ -114,16 +114,34 @@ fn promise_2_a_second_click_changes_nothing_and_says_who_was_first() {
 #[test]
 fn promise_2_a_redelivered_request_changes_nothing() {
     let world = proposed();
-    let click = Event::Pressed {
-        verb: Verb::Approve,
-        plan: PlanRef::Offer(world.offered()),
-        reason: None,
-        from: from("ALEX"),
-    };
+    let plan = PlanRef::Offer(world.offered());
+    let click = Event::Pressed(Press::new(Verb::Approve, plan, from("ALEX"), world.now));
     let request = RequestId::of(&["click"]);
     let once = world.incident.clone().take(&request, click.clone(), &world.rules, world.now);
     let twice = once.clone().take(&request, click, &world.rules, world.now);
     assert_eq!(once, twice);
+}
+
+/// The time for the write counts from the press: a worker that died or stood still in between adds none.
+#[test]
+fn promise_1_an_approval_dates_from_the_press_and_not_from_when_it_was_heard() {
+    let mut world = proposed();
+    let pressed = world.now;
+    let press = |world: &World, at| {
+        let plan = PlanRef::Offer(world.offered());
+        Event::Pressed(Press::new(Verb::Approve, plan, from("ALEX"), at))
+    };
+    let on_time = press(&world, pressed);
+    world.wait(10 * 60);
+    world.take(on_time);
+    assert_eq!(world.incident.approved().unwrap().at(), pressed);
+
+    // The clock of whoever kept the press went fast.
+    let mut world = proposed();
+    let ahead = world.now.checked_add(jiff::SignedDuration::from_mins(5)).unwrap();
+    let early = press(&world, ahead);
+    world.take(early);
+    assert_eq!(world.incident.approved().unwrap().at(), world.now);
 }
 
 #[test]
@@ -163,11 +181,9 @@ fn an_offer_that_a_fast_clock_ended_too_early_stands_until_its_time() {
 fn a_rejection_says_who_and_why() {
     let mut world = proposed();
     let reason = Some("we mend the app".to_owned());
-    let reject = |who: &str, plan| Event::Pressed {
-        verb: Verb::Reject,
-        plan,
-        reason: reason.clone(),
-        from: from(who),
+    let now = world.now;
+    let reject = |who: &str, plan| {
+        Event::Pressed(Press::new(Verb::Reject, plan, from(who), now).because(reason.clone()))
     };
     world.take(reject("MALLORY", PlanRef::Unnamed));
     world.take(reject("ALEX", PlanRef::Code("0000".to_owned())));

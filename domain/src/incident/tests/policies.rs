@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::approval::{Approver, Mode, PlanRef, Policies, Rule};
 use crate::card::Verb;
-use crate::incident::{Effect, Event, Incident, State};
+use crate::incident::{Effect, Incident, State};
 use crate::request::{Channel, Platform, ReplyTo};
 use crate::scope::Reach;
 
@@ -23,7 +23,7 @@ fn with(change: impl FnOnce(&mut crate::approval::Policy)) -> World {
 
 fn click(world: &mut World, verb: Verb, from: ReplyTo) {
     let plan = PlanRef::Offer(world.offered());
-    world.take(Event::Pressed { verb, plan, reason: None, from });
+    world.press_of(from, verb, plan);
     world.work();
 }
 

@@ -15,7 +15,7 @@ use crate::health::BackendHealth;
 use crate::id::Name;
 use crate::incident::{Effect, Event, Incident, IncidentId, MessageRef, Pending, Rules, State, Timing};
 use crate::plan::{Prepared, ProbeDefaults};
-use crate::request::{Channel, Person, Platform, ReplyTo, RequestId};
+use crate::request::{Channel, Person, Platform, Press, ReplyTo, RequestId};
 use crate::say;
 
 pub(super) const LEASE: SignedDuration = SignedDuration::from_mins(2);
@@ -125,7 +125,11 @@ impl World {
     }
 
     pub(super) fn press(&mut self, verb: Verb, who: &str, plan: PlanRef) {
-        self.take(Event::Pressed { verb, plan, reason: None, from: from(who) });
+        self.press_of(from(who), verb, plan);
+    }
+
+    pub(super) fn press_of(&mut self, from: ReplyTo, verb: Verb, plan: PlanRef) {
+        self.take(Event::Pressed(Press::new(verb, plan, from, self.now)));
     }
 
     /// The approver presses the button on the message as it is now.

@@ -150,7 +150,7 @@ fn it_is_told_once_when_it_is_fixed_and_not_before() {
     assert_eq!(told(&verifying(&[])), 0);
     assert_eq!(told(&measured(&log_of(200), true)), 1);
     assert_eq!(told(&measured(&log_of(500), false)), 0);
-    let again = Event::Pressed { verb: Verb::Undo, plan: PlanRef::Unnamed, reason: None, from: from() };
+    let again = Event::Pressed(Press::new(Verb::Undo, PlanRef::Unnamed, from(), now()));
     assert_eq!(told(&step(measured(&log_of(200), true), again, &rules(), now())), 1);
 }
 

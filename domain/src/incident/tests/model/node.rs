@@ -15,7 +15,7 @@ use crate::card::Verb;
 use crate::gateway::Gateway;
 use crate::incident::{Effect, Event, Incident, Pending, State};
 use crate::plan::{Plan, Prepared};
-use crate::request::{ReplyTo, RequestId};
+use crate::request::{Press, ReplyTo, RequestId};
 
 /// How much of each there is.
 #[derive(Debug, Clone, Copy)]
@@ -206,7 +206,7 @@ impl Node {
         };
         let plan = offer.as_ref().map_or(PlanRef::Unnamed, |(id, _)| PlanRef::Offer(id.clone()));
         let from = ReplyTo::new(person(who), channel("C1"), None);
-        let event = Event::Pressed { verb: Verb::Approve, plan, reason: None, from };
+        let event = Event::Pressed(Press::new(Verb::Approve, plan, from, self.now));
         let request = RequestId::of(&[&press.to_string()]);
         next.incident = next.incident.take(&request, event, &rules(), self.now);
         next.incident.drop_effects(|effect| matches!(effect, Effect::Reply { .. }));
