@@ -21,6 +21,10 @@ use crate::incident::IncidentId;
 pub enum Platform {
     /// Slack.
     Slack,
+    /// Microsoft Teams.
+    Teams,
+    /// Discord.
+    Discord,
     /// The page that the bot itself serves on loopback.
     Console,
 }
@@ -29,6 +33,8 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Slack => "Slack",
+            Self::Teams => "Teams",
+            Self::Discord => "Discord",
             Self::Console => "the console",
         })
     }

@@ -4,6 +4,7 @@
 //! what was expected.
 
 mod approval;
+mod channels;
 mod error;
 mod places;
 mod policy;
@@ -24,9 +25,10 @@ use domain::request::{Channel, Platform};
 use serde::Deserialize;
 
 pub use approval::{Approval, GatewayRule};
+pub use channels::Route;
 pub use error::ConfigError;
 pub use secrets::{SecretError, Secrets};
-pub use sections::{Azure, Console, Monitoring, Probe, Route, Server, Site, Slack, Timings};
+pub use sections::{Azure, Console, Discord, Monitoring, Probe, Server, Site, Slack, Teams, Timings};
 pub use storage::{NoStorage, StorageAccount, Store};
 
 /// The policy of `agw.toml`.
@@ -43,6 +45,10 @@ pub struct Config {
     pub monitoring: Monitoring,
     /// Where Slack is, and which channels get which alerts.
     pub slack: Slack,
+    /// Which conversations of Teams get which alerts.
+    pub teams: Teams,
+    /// Which channels of Discord get which alerts.
+    pub discord: Discord,
     /// Where the bot listens.
     pub server: Server,
     /// The page that the bot itself serves.
@@ -87,21 +93,32 @@ impl Config {
         }
     }
 
-    /// Where an alert about a gateway is posted: the channels of the route that names it most exactly, or
-    /// else [`Slack::alert_channels`].
+    /// Where an alert about a gateway is posted: on each platform, the channels of the route that names it most
+    /// exactly, or else those for everything.
     #[must_use]
     pub fn alert_channels(&self, gateway: &GatewayId) -> Vec<Channel> {
-        let route = self.slack.route(gateway);
-        in_slack(route.map_or(&self.slack.alert_channels, |route| &route.channels))
+        let platforms = self.places().into_iter();
+        platforms
+            .flat_map(|(platform, routes, everything)| {
+                channels::on(platform, channels::of(gateway, routes, everything))
+            })
+            .collect()
     }
 
     /// Where something is posted that is about no gateway.
     #[must_use]
     pub fn general_channels(&self) -> Vec<Channel> {
-        in_slack(&self.slack.alert_channels)
+        let platforms = self.places().into_iter();
+        platforms.flat_map(|(platform, _, everything)| channels::on(platform, everything)).collect()
     }
-}
 
-fn in_slack(ids: &[String]) -> Vec<Channel> {
-    ids.iter().map(|id| Channel { platform: Platform::Slack, id: id.clone() }).collect()
+    /// Each platform's routes, and its channels for everything else.
+    fn places(&self) -> [(Platform, &[Route], &[String]); 3] {
+        let Self { slack, teams, discord, .. } = self;
+        [
+            (Platform::Slack, &slack.routes, &slack.alert_channels),
+            (Platform::Teams, &teams.routes, &teams.alert_channels),
+            (Platform::Discord, &discord.routes, &discord.alert_channels),
+        ]
+    }
 }

@@ -131,24 +131,51 @@ struct Listed(Approver);
 impl<'de> Deserialize<'de> for Listed {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let WrittenApprover { platform, id, group } = WrittenApprover::deserialize(from)?;
-        let unfit = |id: &str| id.is_empty() || (platform == Platform::Slack && !value::is_slack_id(id));
         match (id, group) {
-            (Some(id), None) if unfit(&id) => {
-                let expected = "a member's id such as \"U07ALEX001\"; Slack's profile menu copies it";
-                Err(value::instead(&id, expected))
-            }
-            (None, Some(_)) if platform == Platform::Console => {
-                Err(D::Error::custom("the console knows no groups, expected an id"))
-            }
-            (None, Some(id)) if unfit(&id) => {
-                let expected =
-                    "a user group's id such as \"S0614TZR7\"; Slack shows it among the group's details";
-                Err(value::instead(&id, expected))
-            }
+            (Some(id), None) if !is_member(platform, &id) => Err(value::instead(&id, member(platform))),
+            (None, Some(id)) => match group_of(platform) {
+                None => Err(D::Error::custom(format!("{platform} knows no groups here, expected an id"))),
+                Some(expected) if !is_member(platform, &id) => Err(value::instead(&id, expected)),
+                Some(_) => Ok(Self(Approver::Group { platform, id })),
+            },
             (Some(id), None) => Ok(Self(Approver::Person { platform, id })),
-            (None, Some(id)) => Ok(Self(Approver::Group { platform, id })),
             _ => Err(D::Error::custom("expected either id or group beside platform")),
         }
+    }
+}
+
+/// Whether this is the id of a person, group or role.
+fn is_member(platform: Platform, id: &str) -> bool {
+    match platform {
+        Platform::Slack => value::is_slack_id(id),
+        Platform::Teams => value::is_guid(id),
+        Platform::Discord => value::is_snowflake(id),
+        Platform::Console => !id.is_empty(),
+    }
+}
+
+/// What a person's id looks like.
+fn member(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Slack => "a member's id such as \"U07ALEX001\"; Slack's profile menu copies it",
+        Platform::Teams => "an Entra object id, a GUID; `az ad user show --id NAME --query id` prints it",
+        Platform::Discord => {
+            "a member's id such as \"53908232506183680\"; Discord copies it from the member's menu in developer mode"
+        }
+        Platform::Console => "the console's person, \"operator\"",
+    }
+}
+
+/// What the id of a group looks like, where a platform has groups that the bot can ask about.
+fn group_of(platform: Platform) -> Option<&'static str> {
+    match platform {
+        Platform::Slack => {
+            Some("a user group's id such as \"S0614TZR7\"; Slack shows it among the group's details")
+        }
+        Platform::Discord => Some(
+            "a role's id such as \"539082325061836999\"; Discord copies it from the role's menu in developer mode",
+        ),
+        Platform::Teams | Platform::Console => None,
     }
 }
 
@@ -165,8 +192,8 @@ struct Place(Channel);
 impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let WrittenChannel { platform, id } = WrittenChannel::deserialize(from)?;
-        if id.is_empty() || (platform == Platform::Slack && !value::is_slack_id(&id)) {
-            return Err(value::instead(&id, value::SLACK_CHANNEL));
+        if !super::channels::is_id(platform, &id) {
+            return Err(value::instead(&id, super::channels::expected(platform)));
         }
         Ok(Self(Channel { platform, id }))
     }

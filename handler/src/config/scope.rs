@@ -1,10 +1,8 @@
 //! Which gateways something is about.
 
-use domain::id::GatewayId;
 use domain::scope::GatewayPattern;
 use serde::de::{Deserialize, Deserializer};
 
-use super::sections::{Route, Slack};
 use super::value;
 
 /// Reads a name, a pattern or a resource id.
@@ -24,14 +22,5 @@ impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let expected = "a gateway's name or its resource id";
         value::text(from, expected, |text| text.parse().ok().filter(GatewayPattern::is_exact).map(Self))
-    }
-}
-
-impl Slack {
-    /// The route that names a gateway most exactly; of two that do so equally, the first.
-    #[must_use]
-    pub fn route(&self, gateway: &GatewayId) -> Option<&Route> {
-        let fitting = self.routes.iter().filter(|route| route.gateway.matches(gateway));
-        fitting.rev().max_by_key(|route| route.gateway.exactness())
     }
 }

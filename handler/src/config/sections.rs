@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use url::Url;
 
+use super::channels::{self, InDiscord, InSlack, InTeams, Route};
 use super::scope;
 use super::value;
 use crate::worker::Destinations;
@@ -114,9 +115,10 @@ pub struct Slack {
     #[serde(deserialize_with = "value::endpoint")]
     pub api: Url,
     /// The channels that get the alerts that no route is for; none.
-    #[serde(deserialize_with = "value::slack_ids")]
+    #[serde(deserialize_with = "channels::ids::<InSlack, _>")]
     pub alert_channels: Vec<String>,
     /// Channels for some gateways' alerts; none.
+    #[serde(deserialize_with = "channels::routes::<InSlack, _>")]
     pub routes: Vec<Route>,
 }
 
@@ -127,16 +129,28 @@ impl Default for Slack {
     }
 }
 
-/// Channels for some gateways' alerts.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Route {
-    /// Which gateways.
-    #[serde(deserialize_with = "scope::pattern")]
-    pub gateway: GatewayPattern,
-    /// Which channels.
-    #[serde(deserialize_with = "value::slack_ids")]
-    pub channels: Vec<String>,
+/// Which conversations of Teams get which alerts.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Teams {
+    /// The conversations that get the alerts that no route is for; none.
+    #[serde(deserialize_with = "channels::ids::<InTeams, _>")]
+    pub alert_channels: Vec<String>,
+    /// Conversations for some gateways' alerts; none.
+    #[serde(deserialize_with = "channels::routes::<InTeams, _>")]
+    pub routes: Vec<Route>,
+}
+
+/// Which channels of Discord get which alerts.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Discord {
+    /// The channels that get the alerts that no route is for; none.
+    #[serde(deserialize_with = "channels::ids::<InDiscord, _>")]
+    pub alert_channels: Vec<String>,
+    /// Channels for some gateways' alerts; none.
+    #[serde(deserialize_with = "channels::routes::<InDiscord, _>")]
+    pub routes: Vec<Route>,
 }
 
 /// Where the bot listens.

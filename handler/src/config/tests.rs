@@ -186,7 +186,7 @@ fn a_wrong_value_is_answered_with_what_was_expected() {
     assert_snapshot!(wrong("[probe]\ninterval = \"1500ms\""), @r#"agw.toml:2:12: probe.interval: found "1500ms", expected a duration of whole seconds such as "30s" or "5m""#);
     assert_snapshot!(wrong("[approval]\nasker_may_approve = \"yes\""), @r#"agw.toml:2:21: approval.asker_may_approve: found string "yes", expected a boolean"#);
     assert_snapshot!(wrong("[server]\nlisten = \"8080\""), @r#"agw.toml:2:10: server.listen: found "8080", expected an address and a port such as "127.0.0.1:8080""#);
-    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slak\", id = \"U1\" }]"), @r#"agw.toml:2:27: approval.approvers.platform: found "slak", expected slack or console"#);
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slak\", id = \"U1\" }]"), @r#"agw.toml:2:27: approval.approvers.platform: found "slak", expected one of slack, teams, discord, console"#);
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\" }]"), @"agw.toml:2:13: approval.approvers: expected either id or group beside platform");
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\", group = \"@oncall\" }]"), @r#"agw.toml:2:13: approval.approvers: found "@oncall", expected a user group's id such as "S0614TZR7"; Slack shows it among the group's details"#);
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"console\", group = \"all\" }]"), @"agw.toml:2:13: approval.approvers: the console knows no groups, expected an id");

@@ -9,9 +9,6 @@ use url::{Host, Url};
 
 /// What a duration looks like.
 const DURATION: &str = "a duration such as \"30s\", \"5m\" or \"250ms\"";
-/// What a channel of Slack looks like.
-pub(super) const SLACK_CHANNEL: &str =
-    "a channel's id such as \"C05OPS0001\"; Slack shows it at the end of the channel's details";
 /// What an address looks like.
 const URL: &str = "a URL such as \"https://management.azure.com\"";
 
@@ -105,11 +102,6 @@ pub(super) fn words<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D
     Ok(Vec::<Word>::deserialize(from)?.into_iter().map(|word| word.0).collect())
 }
 
-/// Slack's ids of channels.
-pub(super) fn slack_ids<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    Ok(Vec::<SlackChannel>::deserialize(from)?.into_iter().map(|channel| channel.0).collect())
-}
-
 struct Word(String);
 
 impl<'de> Deserialize<'de> for Word {
@@ -121,17 +113,24 @@ impl<'de> Deserialize<'de> for Word {
     }
 }
 
-struct SlackChannel(String);
-
-impl<'de> Deserialize<'de> for SlackChannel {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        text(from, SLACK_CHANNEL, |text| is_slack_id(text).then(|| Self(text.to_owned())))
-    }
-}
-
 /// Slack's ids are capitals and digits; names are in lower case.
 pub(super) fn is_slack_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+}
+
+/// Discord's ids are numbers of up to 64 bits, in digits (Discord, "Snowflakes").
+pub(super) fn is_snowflake(text: &str) -> bool {
+    (15..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Entra's ids are GUIDs, with dashes.
+pub(super) fn is_guid(text: &str) -> bool {
+    let dashes = [8, 13, 18, 23];
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match dashes.contains(&at) {
+            true => byte == b'-',
+            false => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// Reads a text. `read` gives nothing when it is not what is `expected`.
