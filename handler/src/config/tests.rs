@@ -189,7 +189,7 @@ fn a_wrong_value_is_answered_with_what_was_expected() {
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slak\", id = \"U1\" }]"), @r#"agw.toml:2:27: approval.approvers.platform: found "slak", expected one of slack, teams, discord, console"#);
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\" }]"), @"agw.toml:2:13: approval.approvers: expected either id or group beside platform");
     assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"slack\", group = \"@oncall\" }]"), @r#"agw.toml:2:13: approval.approvers: found "@oncall", expected a user group's id such as "S0614TZR7"; Slack shows it among the group's details"#);
-    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"console\", group = \"all\" }]"), @"agw.toml:2:13: approval.approvers: the console knows no groups, expected an id");
+    assert_snapshot!(wrong("[approval]\napprovers = [{ platform = \"console\", group = \"all\" }]"), @"agw.toml:2:13: approval.approvers: the console knows no groups here, expected an id");
     assert_snapshot!(wrong("[approval]\napprovals = 0"), @"agw.toml:2:13: approval.approvals: found 0, expected 1 or more");
     assert_snapshot!(wrong("[approval]\nmode = \"auto\""), @r#"agw.toml:2:8: approval.mode: found "auto", expected observe or approve"#);
     assert_snapshot!(wrong("[approval]\nwindows = [\"weekdays\"]"), @r#"agw.toml:2:12: approval.windows: found "weekdays", expected a change window such as "Mon-Fri 08:00-18:00 Europe/Zurich""#);
