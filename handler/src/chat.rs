@@ -10,8 +10,14 @@ pub mod console;
     reason = "the chats only accept requests; a test that asks the store for more is wrong"
 )]
 pub(crate) mod fakes;
+#[cfg(test)]
+mod gallery;
+#[cfg(test)]
+mod hostile;
+mod letters;
 mod link;
 #[cfg(test)]
 mod refusals;
 pub mod slack;
+pub mod teams;
 pub mod terminal;

@@ -1,11 +1,11 @@
-use domain::card::{Action, Confirm, Snippet, Span, Verb, Weight};
 use domain::plan::{DiffLine, Sign};
 use domain::request::{Person, Platform};
 use proptest::prelude::*;
 
 use super::*;
+use crate::chat::gallery as cards;
+use crate::chat::hostile::any_card;
 
-mod cards;
 mod code;
 
 /// A message as it is read, the way it is sent.
@@ -153,75 +153,6 @@ fn code_cannot_end_early() {
     assert_eq!(mrkdwn::line(&Text::new().bold("a*b`c"), 100), "*a∗b'c*");
     let fenced = mrkdwn::fenced(&["a```b".to_owned(), "````".to_owned()], 100);
     assert_eq!(fenced.matches("```").count(), 2, "{fenced}");
-}
-
-fn words() -> impl Strategy<Value = String> {
-    let evil = prop::sample::select(vec![
-        "<!channel>",
-        "<@U07ALEX001>",
-        "<https://x.example|y>",
-        "&lt;",
-        "```",
-        "`",
-        "*",
-        "\n",
-        "&",
-        "🦀",
-        "|",
-    ]);
-    let part = prop_oneof![evil.prop_map(str::to_owned), "\\PC{0,40}", Just("long ".repeat(900))];
-    prop::collection::vec(part, 0..4).prop_map(|parts| parts.concat())
-}
-
-fn span() -> impl Strategy<Value = Span> {
-    let person = |(slack, id, name): (bool, String, Option<String>)| {
-        Span::Person(Person { platform: if slack { Platform::Slack } else { Platform::Console }, id, name })
-    };
-    prop_oneof![
-        words().prop_map(Span::Plain),
-        words().prop_map(Span::Code),
-        words().prop_map(Span::Bold),
-        (words(), words()).prop_map(|(label, url)| Span::Link { label, url }),
-        (any::<bool>(), words(), prop::option::of(words())).prop_map(person),
-    ]
-}
-
-fn texts(most: usize) -> impl Strategy<Value = Vec<Text>> {
-    prop::collection::vec(prop::collection::vec(span(), 0..4).prop_map(Text), 0..most)
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    (words(), words(), words(), prop::option::of(words())).prop_map(|(label, value, command, confirm)| {
-        Action {
-            verb: Verb::Approve,
-            weight: Weight::Primary,
-            confirm: confirm.map(|text| Confirm {
-                title: text.clone(),
-                body: text.clone(),
-                yes: text.clone(),
-                no: text,
-            }),
-            label,
-            value,
-            command,
-        }
-    })
-}
-
-prop_compose! {
-    fn any_card()(
-        title in words(), status in words(), lead in texts(2), facts in texts(14), evidence in texts(30),
-        notes in texts(6), footer in texts(6), lines in prop::collection::vec(words(), 0..30),
-        actions in prop::collection::vec(action(), 0..4), link in prop::option::of(words()), path in texts(2),
-    ) -> Card {
-        let mut card = Card::new(Tone::Trouble, status, title, lead.first().cloned().unwrap_or_default());
-        card.path = path.first().cloned().unwrap_or_default();
-        card.facts = facts.into_iter().map(|value| Fact { label: value.plain(), value }).collect();
-        card.diff = lines.iter().map(|text| DiffLine { sign: Sign::Added, text: text.clone() }).collect();
-        card.snippets = lines.into_iter().map(|code| Snippet { label: code.clone(), code }).collect();
-        (card.evidence, card.notes, card.footer, card.actions, card.link) = (evidence, notes, footer, actions, link);
-        card
-    }
 }
 
 proptest! {

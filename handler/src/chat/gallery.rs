@@ -1,6 +1,8 @@
-//! Cards as the bot makes them.
+//! Cards as the bot makes them, for the renderers' tests.
 
-use super::*;
+use domain::card::{Action, Card, Confirm, Fact, Snippet, Text, Tone, Verb, Weight};
+use domain::plan::{DiffLine, Sign};
+use domain::request::{Person, Platform};
 
 fn alex() -> Person {
     Person { platform: Platform::Slack, id: "U07ALEX001".into(), name: Some("alex".into()) }
@@ -21,7 +23,7 @@ fn card(tone: Tone, status: &str, lead: Text) -> Card {
     card
 }
 
-pub(super) fn proposed() -> Card {
+pub(crate) fn proposed() -> Card {
     let lead = Text::of("The default probe asks for ").code("/").say(" and the backend answers ").bold("403");
     let mut card = card(Tone::Trouble, "Unhealthy", lead.say("."));
     card.facts = vec![
@@ -53,7 +55,7 @@ pub(super) fn proposed() -> Card {
     card
 }
 
-pub(super) fn fixed() -> Card {
+pub(crate) fn fixed() -> Card {
     let mut card =
         card(Tone::Good, "Fixed", Text::of("All 2 servers are Healthy, and the site answers 200."));
     card.facts = vec![Fact::new("Approved by", Text::new().person(&alex()))];
@@ -61,7 +63,7 @@ pub(super) fn fixed() -> Card {
     card
 }
 
-pub(super) fn add_endpoint() -> Card {
+pub(crate) fn add_endpoint() -> Card {
     let lead =
         Text::new().code("/healthz").say(" answers 404 today. Add an endpoint there that answers 200.");
     let mut card = card(Tone::Attention, "Add the endpoint", lead);
@@ -74,7 +76,7 @@ pub(super) fn add_endpoint() -> Card {
     card
 }
 
-pub(super) fn refused() -> Card {
+pub(crate) fn refused() -> Card {
     let lead =
         Text::of("You are not on the list of approvers for ").code("agw <!channel>").say(". R&D `owns` it.");
     Card::new(Tone::Attention, "Not done", "INC-7K2F", lead)

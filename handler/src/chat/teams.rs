@@ -1,0 +1,3 @@
+//! Microsoft Teams: Adaptive Cards out.
+
+pub mod render;
