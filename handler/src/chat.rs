@@ -4,20 +4,23 @@
 //! [`domain::card::Card`] into what the platform shows. An API posts it.
 
 pub mod console;
+pub mod discord;
 #[cfg(test)]
 #[expect(
     clippy::unimplemented,
     reason = "the chats only accept requests; a test that asks the store for more is wrong"
 )]
 pub(crate) mod fakes;
-#[cfg(test)]
-mod gallery;
+#[cfg(any(test, feature = "rehearsal"))]
+pub mod gallery;
 #[cfg(test)]
 mod hostile;
 mod letters;
 mod link;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod samples;
 pub mod slack;
 pub mod teams;
 pub mod terminal;

@@ -5,7 +5,7 @@ use domain::plan::{DiffLine, Sign};
 use domain::request::{Person, Platform};
 use proptest::prelude::*;
 
-fn words() -> impl Strategy<Value = String> {
+pub(crate) fn words() -> impl Strategy<Value = String> {
     let evil = prop::sample::select(vec![
         "<!channel>",
         "<@U07ALEX001>",
@@ -18,6 +18,33 @@ fn words() -> impl Strategy<Value = String> {
         "&",
         "🦀",
         "|",
+        "||",
+        "@everyone",
+        "<@53908232506183680>",
+        "<#645027906669510667>",
+        "<:a:1>",
+        ":joy:",
+        "discord.gg/x",
+        "https://evil.example/",
+        "[x](https://evil.example)",
+        "[x]: https://evil.example",
+        "<at>Alex</at>",
+        "{{DATE(2026-11-22T03:04:05Z)}}",
+        "&#64;",
+        "\\",
+        "\\[",
+        "_",
+        "__x__",
+        "~~",
+        "# ",
+        "-# ",
+        "- ",
+        "1. ",
+        "> ",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{0}",
+        "\t",
     ]);
     let part = prop_oneof![evil.prop_map(str::to_owned), "\\PC{0,40}", Just("long ".repeat(900))];
     prop::collection::vec(part, 0..4).prop_map(|parts| parts.concat())
@@ -36,7 +63,7 @@ fn span() -> impl Strategy<Value = Span> {
     ]
 }
 
-fn texts(most: usize) -> impl Strategy<Value = Vec<Text>> {
+pub(crate) fn texts(most: usize) -> impl Strategy<Value = Vec<Text>> {
     prop::collection::vec(prop::collection::vec(span(), 0..4).prop_map(Text), 0..most)
 }
 

@@ -7,9 +7,10 @@ use domain::incident::{Incident, IncidentId, State};
 use domain::request::{Channel, Person, Platform};
 use domain::say;
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::slack::render::message;
 use super::terminal::Terminal;
+use super::{discord, slack, teams};
 
 fn at() -> Timestamp {
     "2026-11-22T03:04:05Z".parse().expect("a moment")
@@ -55,10 +56,23 @@ fn cards() -> Vec<Card> {
 
 #[test]
 fn every_refusal_and_every_expiry_is_shown_in_slack() {
-    let cards = cards();
-    let blocks = cards.iter().map(|card| serde_json::to_string_pretty(&message(card).blocks));
-    let blocks: Result<Vec<String>, _> = blocks.collect();
-    insta::assert_snapshot!("slack", blocks.expect("JSON").join("\n"));
+    insta::assert_snapshot!("slack", sent(|card| json!(slack::message(card).blocks)));
+}
+
+#[test]
+fn every_refusal_and_every_expiry_is_shown_in_teams() {
+    insta::assert_snapshot!("teams", sent(teams::render::card));
+}
+
+#[test]
+fn every_refusal_and_every_expiry_is_shown_in_discord() {
+    insta::assert_snapshot!("discord", sent(discord::render::message));
+}
+
+/// The cards as a platform gets them.
+fn sent(draw: fn(&Card) -> Value) -> String {
+    let drawn = cards().into_iter().map(|card| serde_json::to_string_pretty(&draw(&card)));
+    drawn.collect::<Result<Vec<_>, _>>().expect("JSON").join("\n")
 }
 
 #[test]

@@ -129,7 +129,7 @@ impl Out {
     fn link(&mut self, label: &str, url: &str) -> bool {
         let Some(url) = link::safe(url) else { return self.words(label, quiet) };
         let target = String::from(url).replace('|', "%7C").replace('<', "%3C").replace('>', "%3E");
-        let label = escaped(&label.replace(['\n', '|'], " "), 200);
+        let label = filled(&label.replace(['\n', '|'], " "), 200);
         let target = escaped(&target, usize::MAX);
         self.whole(&format!("<{target}|{label}>")) || self.words(CUT, quiet)
     }

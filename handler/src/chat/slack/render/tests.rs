@@ -3,8 +3,9 @@ use domain::request::{Person, Platform};
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::gallery as cards;
+use crate::chat::gallery;
 use crate::chat::hostile::any_card;
+use crate::chat::samples as cards;
 
 mod code;
 
@@ -98,6 +99,14 @@ fn a_refusal_is_shown_without_markup_of_its_own() {
     # ⚠️ Not done: INC-7K2F
     You are not on the list of approvers for `agw &lt;!channel&gt;`. R&amp;D 'owns' it.
     "#);
+}
+
+#[test]
+fn every_card_of_the_bot() {
+    let cards = gallery::cards(Platform::Slack);
+    let drawn: Vec<_> =
+        cards.iter().map(|shown| format!("== {}\n{}", shown.name, sent(&shown.card))).collect();
+    insta::assert_snapshot!("gallery", drawn.join("\n\n"));
 }
 
 #[test]
@@ -211,7 +220,9 @@ fn check_markup(value: &Value) -> Result<(), TestCaseError> {
         }
         Value::String(text) => {
             for (_, rest) in text.match_indices('<').filter_map(|(at, _)| text.split_at_checked(at)) {
-                let ours = rest.starts_with("<https://x.example/") || rest.starts_with("<@U07ALEX001>");
+                let ours =
+                    ["x", "evil"].iter().any(|host| rest.starts_with(&format!("<https://{host}.example/")))
+                        || rest.starts_with("<@U07ALEX001>");
                 prop_assert!(ours, "{}", text);
             }
             prop_assert!(!text.contains("<!"));

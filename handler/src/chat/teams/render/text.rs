@@ -19,6 +19,7 @@ const GAP: char = '\u{200b}';
 pub(super) const AROUND: usize = 110;
 /// Longer addresses are none that we make.
 const ADDRESS: usize = 1000;
+const LINK_LABEL: usize = 150;
 
 /// How a line looks as a whole.
 #[derive(Debug, Clone, Copy, Default)]
@@ -150,7 +151,7 @@ pub(super) fn code(line: &str, limit: usize, colour: &'static str) -> Value {
 /// Words on one line, at most `limit` long as JSON, for where there is no markdown. What is left to break there
 /// are mentions and the functions that show a time.
 pub(super) fn words(text: &str, limit: usize) -> String {
-    let line: String = text.chars().map(tame).collect();
+    let line: String = text.chars().take(limit).map(tame).collect();
     let mut parts = line.split('<');
     let first = parts.next().unwrap_or_default().to_owned();
     let parted = parts.fold(first, |mut out, part| {
@@ -176,14 +177,18 @@ fn is_mention(part: &str) -> bool {
 
 /// Words on one line, at most `limit` long as JSON, for where there is markdown: none of it is left.
 pub(super) fn quiet(text: &str, limit: usize) -> String {
-    let letters: Vec<char> = text.trim().chars().map(tame).collect();
+    cut(silenced(text.trim(), limit).into_iter(), limit)
+}
+
+/// Words, letter by letter, as they can stand in markdown. Of more than `limit` letters only those are looked at.
+fn silenced(text: &str, limit: usize) -> Vec<String> {
+    let letters: Vec<char> = text.chars().take(limit).map(tame).collect();
     let at = |index: Option<usize>| index.and_then(|index| letters.get(index)).copied().unwrap_or(' ');
     let pieces = letters.iter().enumerate().map(|(index, letter)| {
         let (before, after) = (at(index.checked_sub(1)), at(index.checked_add(1)));
         silent(before, *letter, after)
     });
-    let start = begins_block(&letters).then(|| GAP.to_string());
-    cut(start.into_iter().chain(pieces), limit)
+    begins_block(&letters).then(|| GAP.to_string()).into_iter().chain(pieces).collect()
 }
 
 /// A letter as it can stand in markdown.
@@ -211,16 +216,28 @@ fn begins_block(letters: &[char]) -> bool {
 
 /// The value of a fact: words, and links where they lead somewhere.
 pub(super) fn fact_value(text: &Text, limit: usize) -> String {
-    let words = quiet(&text.plain(), limit);
-    let [Span::Link { label, url }] = text.0.as_slice() else { return words };
-    let label = quiet(&label.replace('[', "(").replace(']', ")"), LINK_LABEL);
-    let Some(url) = address(url).filter(|url| length(url) <= limit && !label.is_empty()) else {
-        return words;
-    };
-    format!("[{label}]({})", in_markdown(&url))
+    let mut pieces: Vec<String> = Vec::new();
+    for span in &text.0 {
+        // An address or a function must not come together from two spans.
+        let joins = pieces.last().is_some_and(|last| last.ends_with([':', '{']));
+        pieces.extend(joins.then(|| GAP.to_string()));
+        pieces.extend(fact_span(span, limit));
+    }
+    cut(pieces.into_iter(), limit).trim().to_owned()
 }
 
-const LINK_LABEL: usize = 150;
+fn fact_span(span: &Span, limit: usize) -> Vec<String> {
+    let Span::Link { label, url } = span else {
+        return silenced(&Text(vec![span.clone()]).plain(), limit);
+    };
+    let Some(url) = address(url).filter(|_| !label.trim().is_empty()) else { return silenced(label, limit) };
+    let target = in_markdown(&url);
+    let label = match address(label) {
+        Some(itself) if itself == url => target.clone(),
+        _ => quiet(&label.replace('[', "(").replace(']', ")"), LINK_LABEL),
+    };
+    vec![format!("[{label}]({target})")]
+}
 
 /// An address without the letters that mean something in markdown.
 fn in_markdown(url: &str) -> String {

@@ -1,0 +1,3 @@
+//! Discord: messages with embeds and buttons out.
+
+pub mod render;
