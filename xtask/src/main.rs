@@ -4,6 +4,7 @@
 
 mod azurite;
 mod bench;
+mod cards;
 mod eval;
 mod fetch;
 mod package;
@@ -17,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::{
-    bench::Bench, eval::Eval, package::Packaging, run::Run, safety::Safety, suite::Tests,
+    bench::Bench, cards::Cards, eval::Eval, package::Packaging, run::Run, safety::Safety, suite::Tests,
     workspace::Workspace,
 };
 
@@ -31,6 +32,8 @@ enum Chore {
     Bench(Bench),
     /// Hold the diagnosis of every scenario against its truth: docs/evaluation.md
     Eval(Eval),
+    /// Write every card on every platform as files: what people see in a chat, to look at and to judge
+    Cards(Cards),
     /// Race the write path against Azure's rules and count what must not happen: docs/safety.md
     Safety(Safety),
     /// Make the folder and the zip that Azure Functions runs
@@ -58,6 +61,7 @@ impl Chore {
             Self::Test(tests) => tests.run(&workspace),
             Self::Bench(bench) => bench.run(&workspace),
             Self::Eval(eval) => eval.run(&workspace),
+            Self::Cards(cards) => cards.run(&workspace),
             Self::Safety(safety) => safety.run(&workspace),
             Self::Package(packaging) => packaging.run(&workspace),
             Self::Azurite => azurite::stay(&workspace),
