@@ -62,6 +62,12 @@ pub fn set_up() -> String {
     "Everything that was approved is set up".to_owned()
 }
 
+/// A step is done, and the gateway is looked at again.
+#[must_use]
+pub fn goes_on() -> String {
+    "The change is in place; the gateway is looked at again".to_owned()
+}
+
 /// Somebody approved.
 #[must_use]
 pub fn approved(by: &Person, plan: &PlanHash) -> String {

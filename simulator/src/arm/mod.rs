@@ -10,6 +10,7 @@ pub(crate) mod identity;
 pub(crate) mod insights;
 mod interfaces;
 mod kql;
+mod logins;
 pub(crate) mod operations;
 mod resources;
 
@@ -124,6 +125,9 @@ fn about(azure: &Azure, what: &What) -> Option<Arc<World>> {
 async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     admit(call)?;
     if let Some(answer) = insights::answer(call).await {
+        return answer.map(Some);
+    }
+    if let Some(answer) = logins::answer(call).await {
         return answer.map(Some);
     }
     let response = match (&call.address.what, call.request.method()) {
