@@ -154,8 +154,7 @@ pub fn voided(why: &str) -> String {
 /// Nobody can tell a write that never arrived from one that was taken back.
 #[must_use]
 pub fn maybe_written() -> String {
-    "it was sent and no answer came, and the gateway has been written since: whether the change was made and taken \
-     back cannot be told"
+    "it was sent and no answer came, and the change is not there now: whether it was made and taken back cannot be told"
         .to_owned()
 }
 

@@ -65,6 +65,11 @@ fn asked(path: &str) -> Option<Asked<'_>> {
     }
 }
 
+/// Whether a request is about one of these kinds.
+pub(super) fn is_about(call: &Call<'_>) -> bool {
+    asked(call.request.uri().path().trim_end_matches('/')).is_some()
+}
+
 /// The answer to a request about one of these kinds; none if it is about something else.
 pub(super) async fn answer(call: &Call<'_>) -> Option<Result<Response, ArmError>> {
     let path = call.request.uri().path().trim_end_matches('/');

@@ -15,14 +15,22 @@ use crate::{
 const SETTINGS: &str = "/config/authsettingsv2";
 const APPS: &str = "/providers/microsoft.web/sites/";
 
+/// The app whose settings a path is.
+fn app_of(path: &str) -> Option<&str> {
+    let lower = path.to_lowercase();
+    let app = path.get(..path.len().checked_sub(SETTINGS.len())?)?;
+    (lower.ends_with(SETTINGS) && lower.contains(APPS)).then_some(app)
+}
+
+/// Whether a request is about such settings.
+pub(super) fn is_about(call: &Call<'_>) -> bool {
+    app_of(call.request.uri().path().trim_end_matches('/')).is_some()
+}
+
 /// The answer to a request about such settings; none if it is about something else.
 pub(super) async fn answer(call: &Call<'_>) -> Option<Result<Response, ArmError>> {
     let path = call.request.uri().path().trim_end_matches('/');
-    let lower = path.to_lowercase();
-    let app = path.get(..path.len().checked_sub(SETTINGS.len())?)?;
-    if !lower.ends_with(SETTINGS) || !lower.contains(APPS) {
-        return None;
-    }
+    let app = app_of(path)?;
     match *call.request.method() {
         Method::GET => Some(match call.azure.written.find(path) {
             Some(found) => Ok(reply(StatusCode::OK, &found)),
