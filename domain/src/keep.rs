@@ -5,6 +5,7 @@
 //! language is escaped for that language, whatever it is: neither a name nor a host nor a path can become
 //! code.
 
+mod beside;
 mod bicep;
 mod cli;
 mod quote;
@@ -47,9 +48,13 @@ impl Language {
 
 /// What a plan changes, or an undo takes back, in a language: pieces of whole lines, in order. Joined by line
 /// feeds they are the text, which ends without one; a long text is best cut between two pieces.
+///
+/// None, where the language has no words for the plan: what stands beside a gateway is said in bash alone.
 #[must_use]
 pub fn pieces(plan: &Plan, language: Language) -> Vec<String> {
     match language {
+        Language::Az if plan.is_beside() => beside::pieces(plan),
+        Language::Bicep | Language::Terraform if plan.is_beside() => Vec::new(),
         Language::Bicep => bicep::pieces(plan),
         Language::Terraform => terraform::pieces(plan),
         Language::Az => cli::pieces(plan),

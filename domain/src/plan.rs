@@ -15,6 +15,7 @@ mod compare;
 mod defaults;
 mod draft;
 mod edit;
+mod exclude_path;
 mod fix;
 mod hash;
 mod health_probe;

@@ -115,6 +115,7 @@ fn fix_report(fix: &Fix) -> Value {
         Fix::HealthProbe | Fix::PickHost { .. } => json!({ "kind": kind }),
         Fix::UseProbe { probe } => json!({ "kind": kind, "probe": probe.as_str() }),
         Fix::RaiseTimeout { timeout_s } => json!({ "kind": kind, "timeout_s": timeout_s }),
+        Fix::ExcludePath { app, path, .. } => json!({ "kind": kind, "app": app.as_str(), "path": path }),
     }
 }
 
@@ -134,8 +135,18 @@ fn plan_report(plan: &Plan) -> Value {
     let edits = plan.edits().iter().map(
         |edit| json!({ "pointer": edit.pointer.to_string(), "before": edit.before, "after": edit.after }),
     );
-    let kind = plan.kind().as_str();
-    json!({ "kind": kind, "hash": plan.hash().as_str(), "edits": edits.collect::<Vec<_>>() })
+    let resources = plan
+        .beside()
+        .iter()
+        .map(|beside| json!({ "id": beside.path, "before": beside.before, "after": beside.after }));
+    let (kind, hash, edits) = (plan.kind().as_str(), plan.hash(), edits.collect::<Vec<_>>());
+    match plan.is_beside() {
+        true => {
+            let resources = resources.collect::<Vec<_>>();
+            json!({ "kind": kind, "hash": hash.as_str(), "edits": edits, "resources": resources })
+        }
+        false => json!({ "kind": kind, "hash": hash.as_str(), "edits": edits }),
+    }
 }
 
 fn path(path: &PathView) -> PathReport<'_> {

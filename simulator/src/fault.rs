@@ -28,6 +28,11 @@ pub enum Fault {
     },
     /// The PUT is accepted and carried out, but the connection breaks before the client hears so.
     PutDropsConnectionAfterAccept,
+    /// The connection breaks at a PUT of a resource beside the gateway, before an answer.
+    BesideDropsConnection {
+        /// Whether it is carried out all the same.
+        carried_out: bool,
+    },
     /// Reading the gateway is refused with 403 `AuthorizationFailed`.
     GetForbidden,
     /// Reading the gateway is refused with 429 `TooManyRequests`.
@@ -55,6 +60,8 @@ pub enum Fault {
 pub(crate) enum Occasion {
     Get,
     Put,
+    /// A PUT of a resource beside the gateway.
+    Beside,
     Health,
 }
 
@@ -66,6 +73,7 @@ impl Fault {
             | Self::HealthThrottled429 { .. }
             | Self::HealthNeverReady
             | Self::HealthUnknown => Occasion::Health,
+            Self::BesideDropsConnection { .. } => Occasion::Beside,
             Self::PutThrottled429
             | Self::PutConflict409
             | Self::PutServerError500

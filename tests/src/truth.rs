@@ -30,6 +30,7 @@ impl Expected {
             | "attach-probe"
             | "pick-host"
             | "raise-timeout"
+            | "exclude-path"
             | "raise-probe-timeout" => (&["offer"], &["Approve", "Reject"]),
             "add-endpoint" => (&["add-endpoint"], &["Re-check"]),
             "none" => (&["nothing"], &[]),

@@ -3,18 +3,19 @@
 //! Confirmed by: the app's authentication settings, which demand a login for the probed path, and the very
 //! status by which they turn a request away. Settings that lie in a file of the app are consistent only, as the
 //! file was not read; so is a 403 that something before the login may have given.
-//! Mended by: a health path that needs no login.
+//! Mended by: a health path that needs no login, which the bot excludes where it may, and tells how to elsewhere.
 //! Source: Microsoft, "Authentication and authorization in Azure App Service", and "File-based configuration".
 //! Older versions of `az webapp auth update` cut the first and last character off the paths:
 //! Azure/azure-cli#31803.
 
 use super::app_service::{Door, both, doors, is_up, recheck, ruled_out};
-use super::{Cause, Link, by_hand, each, not_checked};
+use super::{Cause, Link, by_hand, each, mended_by, not_checked};
 use crate::card::Text;
 use crate::diagnosis::{Finding, Verdict};
-use crate::evidence::{Asked, Scope, Unknown};
+use crate::evidence::{self, Asked, Scope, Unknown};
 use crate::gateway::HostSource;
 use crate::health::Symptom;
+use crate::plan::{Fix, ResourceKind};
 use crate::web::access::Ruling;
 use crate::web::authentication::{Authentication, Demand};
 
@@ -44,7 +45,7 @@ impl Cause for AppLogin {
         let looked = doors.found.iter().map(|door| Ok(login(scope, door)?.map(|login| (door, login))));
         let (logins, unknown) = each(looked)?;
         Some(match (logins.first(), unknown) {
-            (Some((door, login)), _) => found(self, scope, door, login),
+            (Some((door, login)), _) => found(self, scope, door, login)?,
             (None, Some(why)) => not_checked(self, scope, "Whether App Service asks for a login", &why),
             (None, None) => {
                 let sentence = Text::of("App Service asks for no login that would be answered like this.");
@@ -127,7 +128,8 @@ fn belied(scope: &Scope<'_>, door: &Door<'_>, settings: &Authentication) -> Opti
     passed.then(|| format!("{} answers without a login, although it is not excluded", scope.candidate))
 }
 
-fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_>) -> Finding {
+/// The finding; nothing, while what the bot may do is asked.
+fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_>) -> Option<Finding> {
     let path = &scope.probe.path;
     let asks = Text::of("App Service asks for a login in front of ").text(door.link());
     let (verdict, sentence) = match &login.doubt {
@@ -152,7 +154,7 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_
     if let Some(file) = &login.settings.config_file {
         let settings = settings.code("platform.configFilePath").say(" is ").code(file);
         let evidence = vec![door.reported(scope), settings];
-        return by_hand(cause, scope, verdict, sentence, evidence, steps(scope, door, login));
+        return Some(by_hand(cause, scope, verdict, sentence, evidence, steps(scope, door, login)));
     }
     let settings = settings.say("a login is ").say(match login.settings.demand(path) {
         Demand::Login => "required, excluded paths: ",
@@ -163,7 +165,31 @@ fn found(cause: &dyn Cause, scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_
         [] => settings.say("none"),
         excluded => settings.codes(excluded),
     };
-    by_hand(cause, scope, verdict, sentence, vec![door.reported(scope), settings], steps(scope, door, login))
+    let evidence = vec![door.reported(scope), settings];
+    if verdict == Verdict::Confirmed
+        && let Some(fix) = fix(scope, door, login).ok()?
+    {
+        return Some(mended_by(cause, scope, sentence, evidence, fix));
+    }
+    Some(by_hand(cause, scope, verdict, sentence, evidence, steps(scope, door, login)))
+}
+
+/// What lets the health path through, where the bot may do it; nothing, while that is asked. What Azure does not tell
+/// does not hinder the offer: the write itself would say so.
+fn fix(scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_>) -> Asked<Option<Fix>> {
+    let settings = login.settings;
+    if settings.demand(scope.candidate) != Demand::Login {
+        return Ok(None);
+    }
+    let app = &door.app.id;
+    match scope.ask(&evidence::permissions(app)) {
+        Err(Unknown::Pending) => Err(Unknown::Pending),
+        Ok(may) if !may.allow(ResourceKind::AppAuthentication.write_action()) => Ok(None),
+        _ => {
+            let (path, settings) = (scope.candidate.to_owned(), Box::new(settings.raw.clone()));
+            Ok(Some(Fix::ExcludePath { app: app.clone(), path, settings }))
+        }
+    }
 }
 
 fn steps(scope: &Scope<'_>, door: &Door<'_>, login: &Login<'_>) -> Vec<Text> {

@@ -33,9 +33,13 @@ fn fix(finding: &Finding) -> Option<(Name, Fix)> {
 
 fn offer(inquiry: &Inquiry<'_>, fixes: &[(Name, Fix)]) -> Outcome {
     let Inquiry { evidence, defaults, .. } = inquiry;
+    if let Some((_, Fix::ExcludePath { .. })) = fixes.first() {
+        // The gateway is left alone, and whether the bot may was asked by the cause.
+        return planned(Plan::of(&evidence.gateway, fixes, defaults));
+    }
     let locked = evidence.locks.value().and_then(|locks| locks.first());
     // What Azure does not tell does not hinder the offer: the write itself would say so.
-    let may = inquiry.ask(&evidence::permissions(evidence.gateway.id()));
+    let may = inquiry.ask(&evidence::permissions(evidence.gateway.id().resource()));
     let plan = match locked {
         Some(name) => Err(PlanRefused::Locked { name: name.clone() }),
         None if may.is_ok_and(|may| !may.allow(evidence::WRITE)) => {
@@ -43,6 +47,10 @@ fn offer(inquiry: &Inquiry<'_>, fixes: &[(Name, Fix)]) -> Outcome {
         }
         None => Plan::of(&evidence.gateway, fixes, defaults),
     };
+    planned(plan)
+}
+
+fn planned(plan: Result<Plan, PlanRefused>) -> Outcome {
     match plan {
         Ok(plan) => Outcome::Offer(Box::new(plan)),
         Err(refused) => Outcome::Refused { why: refused.to_string() },

@@ -6,7 +6,7 @@ mod tests;
 use serde_json::Value;
 
 use super::{Asked, Question, Unknown};
-use crate::id::GatewayId;
+use crate::id::ResourceId;
 
 /// The version of Microsoft.Authorization/permissions that is read.
 const PERMISSIONS: &str = "2022-04-01";
@@ -26,11 +26,11 @@ struct Entry {
     not_actions: Vec<String>,
 }
 
-/// What the identity may do to a gateway.
+/// What the identity may do to a resource.
 #[must_use]
-pub fn permissions(gateway: &GatewayId) -> Question<Permissions> {
-    let path = format!("{}/providers/Microsoft.Authorization/permissions", gateway.resource());
-    let what = format!("what this bot may do to {}", gateway.name());
+pub fn permissions(resource: &ResourceId) -> Question<Permissions> {
+    let path = format!("{resource}/providers/Microsoft.Authorization/permissions");
+    let what = format!("what this bot may do to {}", resource.name());
     Question::get(path, PERMISSIONS, "Microsoft.Authorization/permissions/read", what, Permissions::read)
 }
 

@@ -63,7 +63,9 @@ impl Incident {
         match plan {
             Ok(plan) => {
                 self.note(now, say::noted::set_up_offered());
-                self.propose(Proposal::new(&self.id, *plan, Purpose::Fix, &policy, now));
+                let instead_of = self.superseded_for();
+                let offer = Proposal::new(&self.id, *plan, Purpose::Fix, &policy, now);
+                self.propose(Proposal { instead_of, ..offer });
             }
             Err(why) => {
                 self.note(now, say::noted::declined(&why));

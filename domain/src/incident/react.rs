@@ -262,10 +262,7 @@ impl Incident {
         self.diagnosis = Some(diagnosis);
         match offer {
             Some(plan) => {
-                let instead_of = match &self.state {
-                    State::Superseded { why } => Some(why.clone()),
-                    _ => None,
-                };
+                let instead_of = self.superseded_for();
                 let offer = Proposal::new(&self.id, plan, Purpose::Fix, &policy, now);
                 self.propose(Proposal { instead_of, ..offer });
             }
@@ -275,6 +272,14 @@ impl Incident {
             self.tell_threads(&details, now);
         }
         self.close_when_over(rules, now);
+    }
+
+    /// Why the plan that was approved before is void, if one is.
+    pub(super) fn superseded_for(&self) -> Option<String> {
+        match &self.state {
+            State::Superseded { why } => Some(why.clone()),
+            _ => None,
+        }
     }
 
     /// An incident that is over closes at once, or waits a while for its alert to resolve.

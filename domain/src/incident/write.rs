@@ -9,7 +9,7 @@ use super::outbox::Effect;
 use crate::approval::{ApprovedPlan, Purpose};
 use crate::diagnosis::PathView;
 use crate::evidence::Visit;
-use crate::plan::ReadBack;
+use crate::plan::{FixKind, ReadBack};
 use crate::say;
 
 impl Incident {
@@ -145,6 +145,7 @@ impl Incident {
                 self.state = State::Undone(Box::new(done));
                 self.close_when_over(rules, now);
             }
+            Purpose::Fix if done.approved.plan().kind().leads_on() => self.go_on(done, rules, now),
             Purpose::Fix if done.approved.plan().is_beside() => self.set_up(done, rules, now),
             Purpose::Fix => {
                 let until = after(now, patience(&done, rules));
@@ -153,6 +154,21 @@ impl Incident {
                 self.plan_effect(Effect::Verify, now);
             }
         }
+    }
+
+    /// One step is in place. What it has changed shows after a while, and then the gateway is looked at again.
+    fn go_on(&mut self, done: Done, rules: &Rules, now: Timestamp) {
+        self.note(now, say::noted::goes_on());
+        self.in_place = Some(Box::new(done));
+        self.state = State::Diagnosing;
+        self.plan_effect(self.look(), after(now, rules.timing.verify_every));
+    }
+
+    /// Whether one step is in place, and the next one is being looked for.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        let in_place = self.in_place.as_ref().map(|done| done.approved.plan().kind());
+        matches!(self.state, State::Diagnosing) && in_place.is_some_and(FixKind::leads_on)
     }
 
     fn health_read(

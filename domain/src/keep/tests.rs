@@ -3,7 +3,8 @@ use serde_json::json;
 use super::*;
 use crate::gateway::Gateway;
 use crate::gateway::fixture::{id, list, probe, setting, shop_with};
-use crate::plan::ProbeDefaults;
+use crate::id::ResourceId;
+use crate::plan::{Fix, ProbeDefaults};
 
 mod properties;
 mod read;
@@ -315,4 +316,42 @@ fn ten_settings_are_still_a_message() {
     for language in Language::ALL {
         assert!(pieces(&plan, language).iter().all(|piece| piece.chars().count() < 800));
     }
+}
+
+/// What stands beside the gateway is the very request that the bot sends, and its undo the one that puts things back.
+#[test]
+fn what_stands_beside_the_gateway_is_said_in_bash_alone() {
+    let gateway = shop_with(|_| {});
+    let app = "/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop";
+    let fix = Fix::ExcludePath {
+        app: ResourceId::parse(app).unwrap(),
+        path: "/it's'; rm -rf ~; '".to_owned(),
+        settings: Box::new(json!({ "properties": { "globalValidation": { "excludedPaths": ["/public"] } } })),
+    };
+    let plan = Plan::of(&gateway, &[(Name::new("https"), fix)], &ProbeDefaults::default()).unwrap();
+    insta::assert_snapshot!(text(&plan, Language::Az), @r#"
+    # For bash. Each command writes one resource, and replaces it as a whole.
+    # the authentication settings of app shop
+    az rest --method put \
+      --url '/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop/config/authsettingsV2?api-version=2024-04-01' \
+      --body '{"properties":{"globalValidation":{"excludedPaths":["/public","/it'\''s'\''; rm -rf ~; '\''"]}}}'
+    "#);
+    insta::assert_snapshot!(text(&plan.undo(), Language::Az), @r#"
+    # For bash. Each command writes one resource, and replaces it as a whole.
+    # the authentication settings of app shop
+    az rest --method put \
+      --url '/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop/config/authsettingsV2?api-version=2024-04-01' \
+      --body '{"properties":{"globalValidation":{"excludedPaths":["/public"]}}}'
+    "#);
+    assert_eq!((text(&plan, Language::Bicep), text(&plan, Language::Terraform)), Default::default());
+
+    let workspace =
+        "/subscriptions/s/resourceGroups/rg-ops/providers/Microsoft.OperationalInsights/workspaces/log";
+    let logs = Plan::logs(&gateway, &json!({ "value": [] }), &ResourceId::parse(workspace).unwrap()).unwrap();
+    insta::assert_snapshot!(text(&logs.undo(), Language::Az), @r"
+    # For bash. Each command writes one resource, and replaces it as a whole.
+    # the diagnostic setting agw-logs
+    az rest --method delete \
+      --url '/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop/providers/Microsoft.Insights/diagnosticSettings/agw-logs?api-version=2021-05-01-preview'
+    ");
 }

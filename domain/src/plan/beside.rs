@@ -1,9 +1,9 @@
-//! Resources beside the gateway: created whole, and deleted again on undo.
+//! Resources beside the gateway: created whole and deleted again on undo, or replaced and put back.
 //!
 //! The same safeguards as for the gateway hold: each is read right before it is written, whatever is not as the
 //! plan found it voids the approval, and afterwards it is read back. Sources: Microsoft.Insights
-//! `diagnosticSettings` 2021-05-01-preview and `metricAlerts` 2018-03-01, both written at once, without a
-//! long-running operation.
+//! `diagnosticSettings` 2021-05-01-preview and `metricAlerts` 2018-03-01, and Microsoft.Web
+//! `sites/config/authsettingsV2` 2024-04-01, all written at once, without a long-running operation.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -24,6 +24,8 @@ pub enum ResourceKind {
     DiagnosticSetting,
     /// A rule that watches a metric.
     MetricAlert,
+    /// How App Service asks for a login in front of an app. It is always there, and never deleted.
+    AppAuthentication,
 }
 
 impl ResourceKind {
@@ -33,6 +35,7 @@ impl ResourceKind {
         match self {
             Self::DiagnosticSetting => "2021-05-01-preview",
             Self::MetricAlert => "2018-03-01",
+            Self::AppAuthentication => "2024-04-01",
         }
     }
 
@@ -42,15 +45,17 @@ impl ResourceKind {
         match self {
             Self::DiagnosticSetting => "Microsoft.Insights/diagnosticSettings/read",
             Self::MetricAlert => "Microsoft.Insights/metricAlerts/read",
+            Self::AppAuthentication => "Microsoft.Web/sites/config/read",
         }
     }
 
-    /// The permission to create it.
+    /// The permission to create or replace it.
     #[must_use]
     pub fn write_action(self) -> &'static str {
         match self {
             Self::DiagnosticSetting => "Microsoft.Insights/diagnosticSettings/write",
             Self::MetricAlert => "Microsoft.Insights/metricAlerts/write",
+            Self::AppAuthentication => "Microsoft.Web/sites/config/write",
         }
     }
 
@@ -60,15 +65,8 @@ impl ResourceKind {
         match self {
             Self::DiagnosticSetting => "Microsoft.Insights/diagnosticSettings/delete",
             Self::MetricAlert => "Microsoft.Insights/metricAlerts/delete",
-        }
-    }
-
-    /// What it is called in a sentence.
-    #[must_use]
-    pub fn in_words(self) -> &'static str {
-        match self {
-            Self::DiagnosticSetting => "diagnostic setting",
-            Self::MetricAlert => "metric alert",
+            // An undo writes what was there.
+            Self::AppAuthentication => self.write_action(),
         }
     }
 }
@@ -96,8 +94,24 @@ impl Beside {
             query: None,
             body: None,
             action: self.kind.read_action(),
-            what: format!("the {} {}", self.kind.in_words(), self.name()),
+            what: self.in_words(),
         }
+    }
+
+    /// What it is called in a sentence.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self.kind {
+            ResourceKind::DiagnosticSetting => format!("the diagnostic setting {}", self.name()),
+            ResourceKind::MetricAlert => format!("the metric alert {}", self.name()),
+            ResourceKind::AppAuthentication => format!("the authentication settings of app {}", self.owner()),
+        }
+    }
+
+    /// The name of the resource that it belongs to, as `app` in `…/sites/app/config/authsettingsV2`.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        self.path.rsplit('/').nth(2).unwrap_or_default()
     }
 
     /// Its name, the end of its id.
@@ -126,10 +140,19 @@ impl Plan {
         kind: FixKind,
         created: Vec<(ResourceKind, String, Value)>,
     ) -> Result<Self, PlanRefused> {
-        if created.is_empty() {
+        let create = |(kind, path, after)| Beside { kind, path, before: None, after: Some(after) };
+        Self::writing_beside(gateway, kind, created.into_iter().map(create).collect())
+    }
+
+    /// A plan that writes resources beside a gateway.
+    pub(super) fn writing_beside(
+        gateway: &Gateway,
+        kind: FixKind,
+        beside: Vec<Beside>,
+    ) -> Result<Self, PlanRefused> {
+        if beside.is_empty() {
             return Err(PlanRefused::NothingToDo);
         }
-        let create = |(kind, path, after)| Beside { kind, path, before: None, after: Some(after) };
         Ok(Self {
             gateway: gateway.id().clone(),
             kind,
@@ -140,11 +163,11 @@ impl Plan {
             serves: BlastRadius::default(),
             undo: false,
             probe_list: ProbeList::Kept,
-            beside: created.into_iter().map(create).collect(),
+            beside,
         })
     }
 
-    /// The resources beside the gateway that it creates, or takes back. A plan has either these or edits of the
+    /// The resources beside the gateway that it writes, or takes back. A plan has either these or edits of the
     /// gateway itself.
     #[must_use]
     pub fn beside(&self) -> &[Beside] {
@@ -167,7 +190,8 @@ impl Plan {
     /// Anything but [`Prepared::Ready`]: the gateway must not be worked on, all is done already, or somebody
     /// has changed or made one of the resources since the plan was made.
     pub fn prepare_beside(&self, fresh: &Gateway, found: &[Option<Value>]) -> Result<Vec<&Beside>, Prepared> {
-        if let Some(stop) = self.stop(fresh) {
+        // An app's settings are another's business than the gateway's.
+        if let Some(stop) = self.stop(fresh).filter(|_| self.kind.is_errand()) {
             return Err(stop);
         }
         let pairs = || self.beside.iter().zip(found.iter().map(Option::as_ref));

@@ -4,10 +4,11 @@
 //! `say::fixes`. A cause offers it as [`crate::diagnosis::Remedy::Fix`] once it has tried it on demand.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Plan, PlanRefused, ProbeDefaults};
 use crate::gateway::Gateway;
-use crate::id::Name;
+use crate::id::{Name, ResourceId};
 
 /// What would mend an HTTP setting, with all that its plan needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,16 @@ pub enum Fix {
         /// Seconds that a server may take then.
         timeout_s: u32,
     },
+    /// A path that App Service lets through without a login.
+    ExcludePath {
+        /// The app.
+        app: ResourceId,
+        /// The path.
+        path: String,
+        /// The app's authentication settings as they were read (`config/authsettingsV2`): there are no secrets in
+        /// them.
+        settings: Box<Value>,
+    },
 }
 
 /// The kinds of plans: of fixes, and of what is set up beside a gateway. A plan is of one kind.
@@ -45,6 +56,8 @@ pub enum FixKind {
     PickHost,
     /// See [`Fix::RaiseTimeout`].
     RaiseTimeout,
+    /// See [`Fix::ExcludePath`].
+    ExcludePath,
     /// No fix, but a gateway's logs kept from now on ([`Plan::logs`]).
     Logs,
     /// No fix, but alerts on the next trouble ([`Plan::alerts`]).
@@ -53,7 +66,8 @@ pub enum FixKind {
 
 impl FixKind {
     /// Every kind that a cause may offer.
-    pub const FIXES: [Self; 4] = [Self::HealthProbe, Self::UseProbe, Self::PickHost, Self::RaiseTimeout];
+    pub const FIXES: [Self; 5] =
+        [Self::HealthProbe, Self::UseProbe, Self::PickHost, Self::RaiseTimeout, Self::ExcludePath];
 
     /// Its stable name, as it stands in JSON: `health-probe`.
     #[must_use]
@@ -63,9 +77,23 @@ impl FixKind {
             Self::UseProbe => "use-probe",
             Self::PickHost => "pick-host",
             Self::RaiseTimeout => "raise-timeout",
+            Self::ExcludePath => "exclude-path",
             Self::Logs => "logs",
             Self::Alerts => "alerts",
         }
+    }
+
+    /// Whether it is one step on the way: once it is in place the gateway is looked at again, as only then the rest
+    /// can be seen. Any other fix is over when the servers are Healthy, and what is set up when it is there.
+    #[must_use]
+    pub fn leads_on(self) -> bool {
+        self == Self::ExcludePath
+    }
+
+    /// Whether it mends nothing, but is set up because somebody asked for it.
+    #[must_use]
+    pub fn is_errand(self) -> bool {
+        matches!(self, Self::Logs | Self::Alerts)
     }
 }
 
@@ -78,6 +106,7 @@ impl Fix {
             Self::UseProbe { .. } => FixKind::UseProbe,
             Self::PickHost { .. } => FixKind::PickHost,
             Self::RaiseTimeout { .. } => FixKind::RaiseTimeout,
+            Self::ExcludePath { .. } => FixKind::ExcludePath,
         }
     }
 }
@@ -111,6 +140,13 @@ impl Plan {
                 gateway,
                 alike().filter_map(|(setting, fix)| match fix {
                     Fix::PickHost { probe_too } => Some((setting, *probe_too)),
+                    _ => None,
+                }),
+            ),
+            FixKind::ExcludePath => Self::exclude_path(
+                gateway,
+                alike().filter_map(|(_, fix)| match fix {
+                    Fix::ExcludePath { app, path, settings } => Some((app, path.as_str(), &**settings)),
                     _ => None,
                 }),
             ),

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Plan;
+use super::compare::changes;
+use super::pointer::Pointer;
 
 /// One line of a preview.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +53,25 @@ impl Plan {
         for beside in &self.beside {
             let path = self.short_id(&beside.path);
             lines.push(DiffLine { sign: Sign::Context, text: path });
-            lines.extend(self.lines(Sign::Removed, beside.before.as_ref()));
-            lines.extend(self.lines(Sign::Added, beside.after.as_ref()));
+            match (&beside.before, &beside.after) {
+                // Most of it stays.
+                (Some(before), Some(after)) => lines.extend(self.differing(before, after)),
+                (before, after) => {
+                    lines.extend(self.lines(Sign::Removed, before.as_ref()));
+                    lines.extend(self.lines(Sign::Added, after.as_ref()));
+                }
+            }
+        }
+        lines
+    }
+
+    /// The places at which two documents differ.
+    fn differing(&self, before: &Value, after: &Value) -> Vec<DiffLine> {
+        let mut lines = Vec::new();
+        for change in changes(&Pointer::root(), Some(before), Some(after)) {
+            lines.push(DiffLine { sign: Sign::Context, text: change.pointer.to_string() });
+            lines.extend(self.lines(Sign::Removed, change.before.as_ref()));
+            lines.extend(self.lines(Sign::Added, change.after.as_ref()));
         }
         lines
     }

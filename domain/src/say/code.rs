@@ -63,7 +63,7 @@ fn snippets(plan: &Plan, language: Language) -> Vec<Snippet> {
     let parts = parts(&keep::pieces(plan, language));
     let all = parts.len();
     let label = |number| match all {
-        1 => language.label().to_owned(),
+        0 | 1 => language.label().to_owned(),
         _ => format!("{}, part {number} of {all}", language.label()),
     };
     (1..).zip(parts).map(|(number, code)| Snippet { label: label(number), code }).collect()

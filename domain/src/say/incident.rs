@@ -95,6 +95,9 @@ fn diagnosing(incident: &Incident) -> Card {
     if let Some(wanted) = incident.errand {
         return card(incident, Tone::Working, "Looking", errand::surveying(wanted));
     }
+    if incident.goes_on() {
+        return card(incident, Tone::Working, "One step done", fixes::let_through());
+    }
     let lead = Text::of(
         "Reading the configuration and what the gateway says about its servers. Azure takes up to a minute for that.",
     );

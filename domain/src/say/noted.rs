@@ -62,6 +62,12 @@ pub fn set_up() -> String {
     "Everything that was approved is set up".to_owned()
 }
 
+/// A step is done, and the gateway is looked at again.
+#[must_use]
+pub fn goes_on() -> String {
+    "The change is in place; the gateway is looked at again".to_owned()
+}
+
 /// Somebody approved.
 #[must_use]
 pub fn approved(by: &Person, plan: &PlanHash) -> String {
@@ -148,8 +154,7 @@ pub fn voided(why: &str) -> String {
 /// Nobody can tell a write that never arrived from one that was taken back.
 #[must_use]
 pub fn maybe_written() -> String {
-    "it was sent and no answer came, and the gateway has been written since: whether the change was made and taken \
-     back cannot be told"
+    "it was sent and no answer came, and the change is not there now: whether it was made and taken back cannot be told"
         .to_owned()
 }
 

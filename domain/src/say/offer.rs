@@ -10,7 +10,7 @@ use crate::say::{self, errand, fixes};
 /// A plan that waits for approval.
 pub(super) fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     let mut card = match (proposal.purpose, &incident.diagnosis) {
-        (Purpose::Fix, _) if proposal.plan.is_beside() => {
+        (Purpose::Fix, _) if proposal.plan.kind().is_errand() => {
             card(incident, Tone::Attention, "Set up?", errand::offered(proposal))
         }
         (Purpose::Fix, Some(found)) => trouble(incident, found),
@@ -53,8 +53,15 @@ fn approvals(proposal: &Proposal) -> Option<Fact> {
 }
 
 fn promise(incident: &Incident, proposal: &Proposal) -> Vec<Text> {
-    if proposal.plan.is_beside() {
+    let kind = proposal.plan.kind();
+    if kind.is_errand() {
         return errand::promise(incident, proposal);
+    }
+    if proposal.plan.is_beside() {
+        return match proposal.purpose {
+            Purpose::Fix => fixes::warnings(&proposal.plan),
+            Purpose::Undo => vec![Text::of("Approve writes it back, if nobody has changed it since.")],
+        };
     }
     let gateway = || say::gateway(&incident.gateway);
     let write = match proposal.purpose {

@@ -22,6 +22,8 @@ pub struct Authentication {
     pub otherwise: Unauthenticated,
     /// The paths that need none.
     pub excluded: Vec<String>,
+    /// The whole document.
+    pub raw: Value,
 }
 
 /// What a request without a login gets.
@@ -64,6 +66,7 @@ impl Authentication {
             required: validation.get("requireAuthentication").and_then(Value::as_bool),
             otherwise: Unauthenticated::read(json::text(validation, "unauthenticatedClientAction")),
             excluded: json::texts(validation, "excludedPaths"),
+            raw: raw.clone(),
         })
     }
 

@@ -117,7 +117,7 @@ impl Arm for ArmClient {
 
     async fn write_beside(&self, beside: &Beside) -> Result<Accepted, PutError> {
         let url = self.wire.url(&beside.path, beside.kind.version());
-        let what = format!("the {} {}", beside.kind.in_words(), beside.name());
+        let what = beside.in_words();
         let (method, action) = match &beside.after {
             Some(_) => (Method::PUT, beside.kind.write_action()),
             None => (Method::DELETE, beside.kind.delete_action()),

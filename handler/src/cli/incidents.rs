@@ -125,7 +125,13 @@ pub(super) async fn code(args: CodeArgs) -> anyhow::Result<Exit> {
     };
     match (args.look.output, args.language) {
         (Output::Table, None) => output::card(&card),
-        (Output::Table, Some(language)) => output::line(keep::text(plan, language.into())),
+        (Output::Table, Some(language)) => {
+            let text = keep::text(plan, language.into());
+            if text.is_empty() {
+                bail!("a plan beside the gateway is said as commands alone: --as az");
+            }
+            output::line(text)
+        }
         (Output::Json, language) => output::json(&json!({
             "schema": "agw.code/1",
             "incident": incident.id,

@@ -1,10 +1,10 @@
 //! The write of resources beside the gateway, as careful as that of the gateway itself.
 //!
 //! Each is read right before, what is in place already is left alone, and each is sent once. Whatever goes wrong,
-//! the next attempt begins with reading all of them.
+//! the next attempt begins with reading all of them, and what may have been sent is not sent again.
 
 use domain::approval::ApprovedPlan;
-use domain::incident::{Event, Incident, Pending};
+use domain::incident::{Event, Incident, Pending, State};
 use domain::plan::{Beside, Plan, ReadBack};
 use domain::say;
 use futures::future::try_join_all;
@@ -33,6 +33,11 @@ impl Worker {
             Err(prepared) => Some(self.not_ready(prepared)),
             Ok(_) if !self.still_stands(incident, approved) => {
                 Some(Event::Voided { why: say::noted::not_approved_any_more() })
+            }
+            // One was sent before and never answered, and what it was to write is not there: whether it was carried
+            // out and taken back cannot be told, as these resources have no mark of their writes.
+            Ok(_) if matches!(incident.state, State::Applying(_)) => {
+                Some(Event::Voided { why: say::noted::maybe_written() })
             }
             Ok(left) => {
                 let before = noted(plan, &found);

@@ -32,6 +32,15 @@ impl Written {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was written there last, if it was not deleted.
+    pub(super) fn find(&self, id: &str) -> Option<Value> {
+        self.all().get(&id.to_lowercase()).cloned()
+    }
+
+    pub(super) fn keep(&self, id: &str, resource: Value) {
+        self.all().insert(id.to_lowercase(), resource);
+    }
+
     /// Every resource that is there now.
     pub(crate) fn list(&self) -> Vec<Value> {
         self.all().values().cloned().collect()
@@ -54,6 +63,11 @@ fn asked(path: &str) -> Option<Asked<'_>> {
         None => path.get(end..)?.is_empty().then_some(Asked::All),
         Some(name) => (!name.contains('/')).then_some(Asked::One { list, name }),
     }
+}
+
+/// Whether a request is about one of these kinds.
+pub(super) fn is_about(call: &Call<'_>) -> bool {
+    asked(call.request.uri().path().trim_end_matches('/')).is_some()
 }
 
 /// The answer to a request about one of these kinds; none if it is about something else.
@@ -106,7 +120,7 @@ fn put(call: &Call<'_>, list_path: &str, name: &str) -> Result<Response, ArmErro
     }
     let id = format!("{list_path}/{name}");
     let shown = if is_alert { alert(&body, &id, name) } else { setting(&body, &id, name) };
-    call.azure.written.all().insert(id.to_lowercase(), shown.clone());
+    call.azure.written.keep(&id, shown.clone());
     Ok(reply(StatusCode::OK, &shown))
 }
 

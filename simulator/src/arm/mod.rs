@@ -10,6 +10,7 @@ pub(crate) mod identity;
 pub(crate) mod insights;
 mod interfaces;
 mod kql;
+mod logins;
 pub(crate) mod operations;
 mod resources;
 
@@ -23,6 +24,7 @@ use self::address::{Address, What};
 pub(crate) use self::error::ArmError;
 use crate::{
     azure::Azure,
+    fault::{Fault, Occasion},
     net::{self, HangUp, Request, Response},
     random,
     scenario::SUBSCRIPTION,
@@ -120,11 +122,28 @@ fn about(azure: &Azure, what: &What) -> Option<Arc<World>> {
     }
 }
 
+/// The answer to a request about what clients write beside the gateway; none if it is about something else.
+async fn beside(call: &Call<'_>) -> Option<Result<Option<Response>, ArmError>> {
+    let is_put = *call.request.method() == Method::PUT;
+    if !insights::is_about(call) && !logins::is_about(call) {
+        return None;
+    }
+    let fault = if is_put { call.azure.fault(Occasion::Beside) } else { None };
+    if let Some(Fault::BesideDropsConnection { carried_out: false }) = fault {
+        return Some(Ok(None));
+    }
+    let answer = match insights::answer(call).await {
+        Some(answer) => Some(answer),
+        None => logins::answer(call).await,
+    };
+    answer.map(|answer| if fault.is_some() { Ok(None) } else { answer.map(Some) })
+}
+
 /// The answer to an ARM request; `None` closes the connection.
 async fn arm(call: &Call<'_>) -> Result<Option<Response>, ArmError> {
     admit(call)?;
-    if let Some(answer) = insights::answer(call).await {
-        return answer.map(Some);
+    if let Some(answer) = beside(call).await {
+        return answer;
     }
     let response = match (&call.address.what, call.request.method()) {
         (What::Subscriptions, &Method::GET) => {

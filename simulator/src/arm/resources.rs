@@ -26,7 +26,7 @@ pub(super) async fn get(call: &Call<'_>) -> Result<Response, ArmError> {
     Ok(reply(StatusCode::OK, &interfaces::with_ip_configurations(call.azure, resource, &expand)))
 }
 
-fn missing(path: &str) -> ArmError {
+pub(super) fn missing(path: &str) -> ArmError {
     let segments: Vec<&str> = path.split('/').collect();
     let at = |word: &str| segments.iter().position(|segment| segment.eq_ignore_ascii_case(word));
     let group = at("resourceGroups").and_then(|index| segments.get(index + 1)).copied().unwrap_or_default();

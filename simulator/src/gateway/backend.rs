@@ -100,6 +100,14 @@ impl Backends {
         open.then(|| self.places.get(&(address, port)).copied()).flatten()
     }
 
+    /// From now on the login in front of this address lets these paths through, and asks on all others.
+    pub(crate) fn let_through(&self, address: &str, paths: &[String]) {
+        for backend in self.backends.iter().filter(|backend| backend.is_at(address)) {
+            let mut excluded = backend.excluded.lock().unwrap_or_else(PoisonError::into_inner);
+            *excluded = paths.to_vec();
+        }
+    }
+
     /// From now on every backend at this address answers `path` with `status`; `*` means all addresses.
     pub(crate) fn deploy(&self, address: &str, path: &str, status: u16) {
         for backend in self.backends.iter().filter(|backend| address == "*" || backend.is_at(address)) {
@@ -153,11 +161,13 @@ struct Backend {
     pace: Pace,
     /// What was deployed while the simulator was running: path and status.
     deployed: Mutex<Vec<(String, u16)>>,
+    /// The paths that its login lets through.
+    excluded: Mutex<Vec<String>>,
 }
 
 impl Backend {
     fn new(spec: &BackendSpec, pace: Pace) -> Self {
-        Self { spec: spec.clone(), pace, deployed: Mutex::default() }
+        Self { spec: spec.clone(), pace, deployed: Mutex::default(), excluded: Mutex::default() }
     }
 
     fn is_at(&self, address: &str) -> bool {
@@ -179,6 +189,11 @@ impl Backend {
         deployed.iter().find(|(known, _)| known == path).map(|(_, status)| *status)
     }
 
+    fn lets_through(&self, path: &str) -> bool {
+        let excluded = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
+        excluded.iter().any(|known| known.eq_ignore_ascii_case(path))
+    }
+
     async fn answer(&self, request: &Request) -> Result<Response, HangUp> {
         let path = request.uri().path();
         if let Some(status) = self.deployed(path) {
@@ -186,7 +201,8 @@ impl Backend {
             return Ok(net::text(status, "application/json", r#"{"status":"ok"}"#));
         }
         let visit = Visit::of(request);
-        let route = self.spec.routes.iter().find(|route| visit.takes(route));
+        let passes = self.lets_through(path);
+        let route = self.spec.routes.iter().find(|route| visit.takes(route) && !(route.login && passes));
         let delay = if self.spec.hang { None } else { Some(route.map_or(Duration::ZERO, RouteSpec::delay)) };
         if self.wait(request, delay).await.is_err() {
             let mut response = net::text(StatusCode::GATEWAY_TIMEOUT, "text/plain", "");

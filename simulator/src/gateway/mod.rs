@@ -145,6 +145,11 @@ impl DataPlane {
         self.caller.backends.deploy(address, path, status);
     }
 
+    /// See [`Backends::let_through`].
+    pub(crate) fn let_through(&self, address: &str, paths: &[String]) {
+        self.caller.backends.let_through(address, paths);
+    }
+
     /// Closes the doors of listeners that are no more.
     fn close_doors(&self, config: &Config) {
         let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);

@@ -146,6 +146,9 @@ pub(crate) struct RouteSpec {
     pub(crate) unless_host: Option<String>,
     /// `true`: only for the gateway's probes; `false`: only for visitors.
     pub(crate) when_probe: Option<bool>,
+    /// It is App Service's login: not for paths that the app's `authsettingsV2`, as a client has written them, exclude.
+    #[serde(default)]
+    pub(crate) login: bool,
 }
 
 impl RouteSpec {

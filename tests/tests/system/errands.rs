@@ -3,6 +3,7 @@
 use domain::alert::Condition::Fired;
 use domain::id::ResourceId;
 use serde_json::Value;
+use simulator::Fault;
 use tests::{Stage, World, differences};
 
 const OPS: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ops/providers";
@@ -76,6 +77,29 @@ async fn alerts_that_are_missing_are_made_and_asked_for_again_there_are_none() {
     let none = world.message().await;
     assert_eq!((none.status().as_str(), none.buttons()), ("Nothing set up", vec![]), "{none}");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn promise_2_a_write_beside_the_gateway_that_was_never_answered_is_not_sent_again() {
+    for carried_out in [true, false] {
+        let world = world("all-healthy").await;
+        world.slack("bob", "/agw logs").await;
+        world.message().await;
+        world.azure.inject(Fault::BesideDropsConnection { carried_out });
+        world.click("alex", "Approve").await;
+        let after = world.message().await;
+        if carried_out {
+            assert_eq!((after.status().as_str(), sent(&world, "PUT")), ("Set up", 1), "{after}");
+        } else {
+            assert_eq!((after.status().as_str(), sent(&world, "PUT")), ("Set up?", 1), "{after}");
+            after.says("whether it was made and taken back cannot be told").says("needs approval anew");
+            world.click("alex", "Approve").await;
+            assert_eq!(world.message().await.status(), "Set up");
+        }
+        assert_eq!(names(&world), ["agw-logs"]);
+        world.thread().await;
+        world.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::evidence::fixture::{Azure, log_of};
 use crate::evidence::{Evidence, WhyNot};
 use crate::gateway::Gateway;
 use crate::gateway::fixture::{list, shop_with};
-use crate::plan::Fix;
+use crate::plan::{Fix, FixKind};
 
 pub(super) const APP: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop";
 const VNET: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet";
@@ -70,6 +70,13 @@ impl Shop {
             .with(&format!("{APP}/privateEndpointConnections"), json!({ "value": self.connections }))
             .with(VNET, network)
             .with(PUBLIC, json!({ "id": PUBLIC, "properties": { "ipAddress": "203.0.113.5" } }))
+    }
+
+    /// The same, looked at by a bot that may do these actions to the app.
+    fn looked_at_by(&self, actions: &[&str], status: u16, healthz: u16) -> Diagnosis {
+        let roles = json!({ "value": [{ "actions": actions, "notActions": [] }] });
+        let place = format!("{APP}/providers/Microsoft.Authorization/permissions");
+        found(&self.azure().with(&place, roles).ask(refusing(status, healthz)).0)
     }
 
     /// The app refuses `/` with a status, and so it does on demand; `/healthz` answers with another.
@@ -208,7 +215,7 @@ fn login(action: &str, excluded: &[&str]) -> Shop {
 
 #[test]
 fn a_login_that_turns_the_probe_away_is_confirmed_by_its_very_status() {
-    let diagnosis = login("Return401", &["/public"]).refusing(401, 401);
+    let diagnosis = login("Return401", &["/public"]).looked_at_by(&["*/read"], 401, 401);
     assert_eq!(diagnosis.outcome, Outcome::ByHand);
     insta::assert_snapshot!(told(lead(&diagnosis)), @r#"
     app-service-authentication confirmed: App Service asks for a login in front of shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop) and answers the probe of / with 401, as a probe never logs in.
@@ -223,6 +230,30 @@ fn a_login_that_turns_the_probe_away_is_confirmed_by_its_very_status() {
     assert_eq!(verdict(&login("Return403", &[]).refusing(401, 401), LOGIN), Verdict::RuledOut);
     assert_eq!(verdict(&login("AllowAnonymous", &[]).refusing(401, 401), LOGIN), Verdict::RuledOut);
     assert_eq!(verdict(&login("Return401", &["/"]).refusing(401, 401), LOGIN), Verdict::RuledOut);
+}
+
+#[test]
+fn a_health_path_behind_a_login_is_let_through_where_the_bot_may() {
+    let writes = &["*/read", "Microsoft.Web/sites/config/write"];
+    for diagnosis in [
+        login("Return401", &["/public"]).looked_at_by(writes, 401, 401),
+        // What Azure does not tell does not hinder the offer.
+        login("Return401", &["/public"]).refusing(401, 401),
+    ] {
+        assert!(matches!(&lead(&diagnosis).remedy, Remedy::Fix(Fix::ExcludePath { app, path, .. })
+            if app.as_str() == APP && path == "/healthz"));
+        let Outcome::Offer(plan) = &diagnosis.outcome else { panic!("{:?}", diagnosis.outcome) };
+        let lines = plan.preview();
+        let lines = lines.iter().map(|line| format!("{} {}", line.sign.as_char(), line.text));
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+              /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop/config/authsettingsV2
+              /properties/globalValidation/excludedPaths
+            - ["/public"]
+            + ["/public", "/healthz"]
+            "#);
+        }
+    }
 }
 
 #[test]
@@ -305,7 +336,7 @@ fn what_may_turn_the_probe_away_before_the_app_leaves_the_path_unsettled() {
 fn a_health_path_that_is_redirected_does_not_belie_the_login() {
     let diagnosis = login("Return401", &[]).refusing(401, 302);
     assert_eq!(verdict(&diagnosis, LOGIN), Verdict::Confirmed);
-    assert_eq!(diagnosis.outcome, Outcome::ByHand);
+    assert!(matches!(&diagnosis.outcome, Outcome::Offer(plan) if plan.kind() == FixKind::ExcludePath));
 }
 
 fn rule(name: &str, priority: u64, action: &str, address: &str) -> Value {

@@ -1,10 +1,20 @@
 //! The cards of fixes beside the health probe.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::gateway::fixture::{list, probe};
+use crate::id::ResourceId;
 use crate::plan::{Fix, FixKind, Plan};
+
+const APP: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop";
+
+fn login() -> Box<Value> {
+    Box::new(json!({ "id": APP, "properties": {
+        "platform": { "enabled": true },
+        "globalValidation": { "requireAuthentication": true, "excludedPaths": ["/public"] },
+    }}))
+}
 
 /// A gateway for which each kind of fix is something, and the fixes.
 fn fixes() -> (Gateway, Vec<Fix>) {
@@ -18,6 +28,11 @@ fn fixes() -> (Gateway, Vec<Fix>) {
         Fix::UseProbe { probe: Name::new("status") },
         Fix::PickHost { probe_too: false },
         Fix::RaiseTimeout { timeout_s: 20 },
+        Fix::ExcludePath {
+            app: ResourceId::parse(APP).unwrap(),
+            path: "/healthz".to_owned(),
+            settings: login(),
+        },
     ];
     (gateway, fixes)
 }
@@ -46,6 +61,11 @@ fn written(offered: Incident, healthy: bool) -> Incident {
     let applying = step(approved, Event::Intended { before: Box::new(shop()) }, &rules(), now());
     let back = ReadBack { applied: true, missing: Vec::new(), unexpected: Vec::new() };
     let verifying = step(applying, Event::ReadBack(back), &rules(), now());
+    if verifying.goes_on() {
+        // What is let through has still to answer.
+        let found = diagnose(&refused_by_servers(404), &ProbeDefaults::default());
+        return done(verifying, |effect| *effect == Effect::Diagnose, Event::Diagnosed(Box::new(found)));
+    }
     let log = log_of(if healthy { 200 } else { 500 });
     let found = health(&gateway(), |_, _| log.clone());
     let event = Event::HealthRead {
@@ -88,6 +108,16 @@ fn every_offer_says_what_it_changes_and_what_to_know() {
       /properties/probes[root]/properties/interval
     - 10
     + 20
+
+    == exclude-path
+    Approve writes this one change to the authentication settings of shop, after reading them once more. The gateway itself stays as it is.
+    App Service restarts the app for it: requests may fail for a while.
+    Anybody can ask for this path then, without a login: approve it only if it tells nothing secret.
+    It is the first of two steps: afterwards the gateway is looked at again, and the probe that asks for this path is a plan of its own. Undo is there until that one is in place.
+      /subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Web/sites/shop/config/authsettingsV2
+      /properties/globalValidation/excludedPaths
+    - ["/public"]
+    + ["/public", "/healthz"]
     "#);
 }
 
@@ -113,7 +143,23 @@ fn every_undo_says_what_comes_back() {
     == raise-timeout
     This takes the change back, so that the probe waits no longer than it did before.
     The change was taken back; the probe waits no longer than it did before.
+
+    == exclude-path
+    This takes the change back, so that App Service asks for a login on that path again. It restarts the app.
+    The change was taken back; App Service asks for a login on that path again.
     ");
+}
+
+#[test]
+fn a_step_on_the_way_says_what_comes_next() {
+    let (gateway, fixes) = fixes();
+    let fix = fixes.last().unwrap();
+    let approved = pressed(offer(fix), Verb::Approve);
+    let applying =
+        step(approved, Event::Intended { before: Box::new(gateway.raw().clone()) }, &rules(), now());
+    let back = ReadBack { applied: true, missing: Vec::new(), unexpected: Vec::new() };
+    let card = incident(&step(applying, Event::ReadBack(back), &rules(), now()));
+    insta::assert_snapshot!(format!("{}: {}", card.status, card.lead.plain()), @"One step done: App Service lets the health path through without a login now, and restarts the app. Once that is over the gateway is looked at again: the next plan is the probe that asks for this path.");
 }
 
 #[test]
@@ -144,6 +190,9 @@ fn what_did_not_help_says_what_undo_restores() {
       /properties/probes[root]/properties/interval
     - 10
     + 20
+
+    == exclude-path
+    /healthz answers 404 today. Add an endpoint there that answers 200 without a login, deploy it, and press Re-check: then I can point the probe at it. Nothing was written.
     "#);
 }
 
