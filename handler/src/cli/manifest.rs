@@ -15,7 +15,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Platform {
     /// A Teams app: upload it under "Apps", "Manage your apps", "Upload an app".
-    Teams(teams::Args),
+    Teams(Box<teams::Args>),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<Exit> {

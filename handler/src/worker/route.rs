@@ -106,7 +106,7 @@ impl Worker {
             }
             let channels = self.tools.scope.alert_channels(&gateway);
             if channels.is_empty() {
-                tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list slack.alert_channels");
+                tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list alert_channels in agw.toml");
             }
             self.deliver(&gateway, &mark, None, channels, &event).await?;
         }

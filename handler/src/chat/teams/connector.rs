@@ -53,7 +53,9 @@ impl Connector {
     /// Replaces a message, for everybody who sees it.
     pub(super) async fn put(&self, to: &Address, id: &str, card: &Card) -> Result<(), ChatError> {
         let mut body = message(card);
-        body["id"] = json!(id);
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("id".to_owned(), json!(id));
+        }
         let path = ["conversations", &to.conversation, "activities", id];
         let put = self.send(Method::PUT, &to.service_url, &path, &body).await;
         put.map(drop).map_err(answer::gone_if_missing)

@@ -166,7 +166,6 @@ impl TeamsIntake {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn not_kept(error: StoreError) -> Refusal {
     tracing::error!(%error, "an activity from Teams was not kept");
     Refusal::NotKept

@@ -17,7 +17,7 @@ Example: agw manifest teams agw.zip --publisher Contoso --website https://contos
 pub(super) struct Args {
     /// The zip to write.
     file: PathBuf,
-    /// The app id of the Azure Bot, if it is not teams.app_id of the configuration.
+    /// The app id of the Azure Bot, if it is not the one in agw.toml.
     #[arg(long, value_name = "GUID")]
     app_id: Option<String>,
     /// Who runs the bot, as Teams shows it.

@@ -91,7 +91,6 @@ pub(super) fn no_token(what: &str) -> ChatError {
 }
 
 /// A failed connection. The address is left out: it names people.
-#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 pub(super) fn unreachable(error: reqwest::Error) -> ChatError {
     let what = if error.is_timeout() { "no answer in time".to_owned() } else { causes(&error.without_url()) };
     ChatError::Unreachable { platform: TEAMS, what }
