@@ -75,7 +75,8 @@ pub struct ReplyTo {
     pub person: Person,
     /// Where they asked.
     pub channel: Channel,
-    /// A short-lived address for answers, such as Slack's `response_url` (5 uses within 30 minutes).
+    /// What the platform wants to hear to answer: a short-lived address such as Slack's `response_url` (5 uses within
+    /// 30 minutes), or the way to a conversation of Teams.
     pub url: Option<String>,
     /// The groups or roles that they are in, as far as the policy asks: the platform says so, never they.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -166,6 +167,9 @@ pub enum Ask {
         click: Click,
         /// Who, where, and how to answer.
         from: ReplyTo,
+        /// Why, where the message had room to say so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 

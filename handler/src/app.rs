@@ -1,6 +1,7 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
 mod live;
+pub mod teams;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -134,6 +135,7 @@ impl App {
         };
         parts.alerts(secrets.alert_key.clone(), hosting);
         parts.slack(config, &secrets)?;
+        parts.teams(config, &secrets, &store, &clock)?;
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
             tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");

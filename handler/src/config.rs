@@ -45,7 +45,7 @@ pub struct Config {
     pub monitoring: Monitoring,
     /// Where Slack is, and which channels get which alerts.
     pub slack: Slack,
-    /// Which conversations of Teams get which alerts.
+    /// Who the bot is to Teams, and which conversations get which alerts.
     pub teams: Teams,
     /// Which channels of Discord get which alerts.
     pub discord: Discord,

@@ -33,6 +33,18 @@ impl<S: Clone + Send + Sync + 'static> PublicRoutes<S> {
         Self { router: self.router.route(path, post(handler)), paths: self.paths }
     }
 
+    /// The same, and HEAD, by which a caller asks whether somebody is there; that is answered with nothing.
+    #[must_use]
+    pub fn post_or_head<H, T>(mut self, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.paths.push(path);
+        let both = post(handler).head(async || {});
+        Self { router: self.router.route(path, both), paths: self.paths }
+    }
+
     /// Refuses bodies of more bytes than this in the routes so far.
     #[must_use]
     pub fn at_most(self, bytes: usize) -> Self {

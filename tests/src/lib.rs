@@ -28,6 +28,7 @@ mod serve;
 mod slack;
 mod stage;
 mod talk;
+mod teams;
 mod truth;
 mod world;
 
@@ -44,6 +45,7 @@ pub use recorded::{Measured, Recorded, measured, public_root};
 pub use slack::{Button, Content, FakeSlack, Mood, Posted};
 pub use stage::Stage;
 pub use talk::{CHANNEL, Sent, Talk, user};
+pub use teams::{FakeTeams, TEAMS_CHANNEL, TeamsMessage};
 pub use truth::Expected;
 pub use world::{World, envelope};
 
@@ -55,6 +57,10 @@ pub mod canary {
     pub const TOKEN: &str = "xoxb-canary-token-5a1c9e";
     /// The alert key.
     pub const ALERT_KEY: &str = "canary-alert-key-93d2";
+    /// The secret of the bot's app in Entra ID.
+    pub const TEAMS_SECRET: &str = "canary-teams-secret-c41d";
+    /// The token that it buys.
+    pub const TEAMS_TOKEN: &str = "canary-teams-token-7e02";
     /// What every `response_url` has in it.
     pub const REPLY: &str = "canary-reply";
 }

@@ -137,6 +137,7 @@ fn secrets() -> Secrets {
     Secrets {
         slack_signing: vec![SecretString::from(canary::SIGNING)],
         slack_bot_token: Some(SecretString::from(canary::TOKEN)),
+        teams_app_secret: Some(SecretString::from(canary::TEAMS_SECRET)),
         alert_key: Some(SecretString::from(canary::ALERT_KEY)),
     }
 }

@@ -4,6 +4,7 @@ mod clients;
 mod functions;
 mod pages;
 mod rust;
+mod teams;
 
 use std::time::Instant;
 
@@ -30,6 +31,8 @@ enum Suite {
     Rust,
     /// The console's pages in a headless Chromium; needs Node.js
     Pages,
+    /// The bot in Microsoft's Agents Playground, in a headless Chromium; needs Node.js
+    Teams,
     /// Azure's own clients against the simulated Azure; needs Python
     Clients,
     /// The package for Azure Functions, and the stores in Azure Storage; needs Node.js and Python
@@ -89,6 +92,7 @@ impl Suite {
         match self {
             Self::Rust => "rust",
             Self::Pages => "pages",
+            Self::Teams => "teams",
             Self::Clients => "clients",
             Self::Functions => "functions",
         }
@@ -99,6 +103,7 @@ impl Suite {
         match self {
             Self::Rust => ".",
             Self::Pages => pages::FOLDER,
+            Self::Teams => teams::FOLDER,
             Self::Clients => clients::FOLDER,
             Self::Functions => functions::FOLDER,
         }
@@ -108,6 +113,7 @@ impl Suite {
         match self {
             Self::Rust => rust::run(workspace),
             Self::Pages => pages::run(workspace),
+            Self::Teams => teams::run(workspace),
             Self::Clients => clients::run(workspace),
             Self::Functions => functions::run(workspace),
         }

@@ -3,7 +3,7 @@
 use crate::approval::{Purpose, Refusal};
 use crate::card::{Card, Text, Tone};
 use crate::incident::{Incident, State};
-use crate::request::Channel;
+use crate::request::{Channel, Person};
 
 fn reply(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     Card::new(tone, status, incident.id.to_string(), lead)
@@ -130,6 +130,16 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
         Refusal::WhichPlan => which_plan(incident),
     };
     reply(incident, Tone::Attention, "Not done", lead)
+}
+
+/// Somebody is to be answered alone, and their platform does not let the bot do that. Everybody reads this, so it
+/// says nothing of the answer.
+#[must_use]
+pub fn not_in_private(person: &Person) -> Card {
+    let lead = Text::of("I have an answer for ").person(person).say(
+        " alone, and may not write to them: add me for yourself in the Apps of Teams, and ask or press again.",
+    );
+    Card::new(Tone::Attention, "Not delivered", "agw", lead)
 }
 
 fn elsewhere(channels: &[Channel]) -> Text {

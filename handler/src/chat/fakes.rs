@@ -1,6 +1,7 @@
 //! What stands in for the store, the queue and the clock in the tests of the chats.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ pub(crate) const NOW: i64 = 1_763_838_700;
 #[derive(Default)]
 pub(crate) struct FakeStore {
     pub(crate) kept: Mutex<Vec<Request>>,
+    pub(crate) ways: Mutex<HashMap<String, Value>>,
+    /// How often a way was kept.
+    pub(crate) ways_kept: AtomicUsize,
     pub(crate) broken: AtomicBool,
 }
 
@@ -36,7 +40,7 @@ impl FakeStore {
     }
 }
 
-struct Frozen;
+pub(crate) struct Frozen;
 
 impl Clock for Frozen {
     fn now(&self) -> Timestamp {
@@ -113,11 +117,13 @@ impl Store for FakeStore {
     async fn trail(&self, _: &IncidentId) -> Result<Vec<Entry>, StoreError> {
         unimplemented!()
     }
-    async fn keep_conversation(&self, _: &Channel, _: &Value) -> Result<(), StoreError> {
-        unimplemented!()
+    async fn keep_conversation(&self, channel: &Channel, way: &Value) -> Result<(), StoreError> {
+        self.ways_kept.fetch_add(1, Ordering::SeqCst);
+        self.ways.lock().expect("nobody panicked").insert(channel.id.clone(), way.clone());
+        Ok(())
     }
-    async fn conversation(&self, _: &Channel) -> Result<Option<Value>, StoreError> {
-        unimplemented!()
+    async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError> {
+        Ok(self.ways.lock().expect("nobody panicked").get(&channel.id).cloned())
     }
     async fn bury(&self, _: &DeadLetter) -> Result<(), StoreError> {
         unimplemented!()

@@ -1,3 +1,24 @@
-//! Microsoft Teams: Adaptive Cards out.
+//! Microsoft Teams: activities of the Bot Framework in, Adaptive Cards out.
 
+mod activity;
+mod address;
+mod chat;
+mod connector;
+#[cfg(test)]
+mod fakes;
+mod intake;
+mod keys;
+mod package;
 pub mod render;
+mod secret;
+mod service;
+mod token;
+mod verify;
+
+pub use chat::TeamsChat;
+pub use connector::TOKEN_SCOPE;
+pub use intake::{TeamsIntake, routes};
+pub use package::{NoPackage, Publisher, manifest, package};
+pub use secret::{App, ClientSecret};
+pub use service::{NotLocal, Services};
+pub use verify::{KeysMissing, Trust, Verifier};

@@ -1,5 +1,7 @@
 //! `agw check`: what is missing before the bot can work, one line each, with what mends it.
 
+mod teams;
+
 use std::sync::Arc;
 
 use domain::approval::{Mode, Policy};
@@ -45,6 +47,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let config = args.place.config()?;
     let mut lines = approvals(&config);
     lines.extend(secrets(&config));
+    lines.extend(teams::lines(&config).await);
     lines.extend(azure(&config).await);
     let missing = lines.iter().any(|line| !line.ok);
     match args.output {
@@ -108,11 +111,12 @@ fn secrets(config: &Config) -> Vec<Line> {
     };
     let slack = match slack {
         Err(_)
-            if config.console.enabled
+            if (config.console.enabled || config.teams.app_id.is_some())
                 && secrets.slack_bot_token.is_none()
                 && secrets.slack_signing.is_empty() =>
         {
-            Ok("not connected; the console is the one place to talk to the bot".to_owned())
+            let elsewhere = if config.teams.app_id.is_some() { "Teams" } else { "the console" };
+            Ok(format!("not connected; {elsewhere} is the one place to talk to the bot"))
         }
         other => other,
     };

@@ -17,7 +17,8 @@ use crate::ports::{Store, Wakeups};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Secrets come from the environment only: AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_ALERT_KEY.
+Secrets come from the environment only: AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET,
+AGW_ALERT_KEY.
 Under an Azure Functions host, which sets FUNCTIONS_CUSTOMHANDLER_PORT, it listens there and nowhere else.
 
 Examples:

@@ -138,6 +138,10 @@ impl<'de> Deserialize<'de> for Listed {
                 Some(expected) if !is_member(platform, &id) => Err(value::instead(&id, expected)),
                 Some(_) => Ok(Self(Approver::Group { platform, id })),
             },
+            // Entra does not tell upper case from lower case.
+            (Some(id), None) if platform == Platform::Teams => {
+                Ok(Self(Approver::Person { platform, id: id.to_ascii_lowercase() }))
+            }
             (Some(id), None) => Ok(Self(Approver::Person { platform, id })),
             _ => Err(D::Error::custom("expected either id or group beside platform")),
         }
@@ -148,7 +152,8 @@ impl<'de> Deserialize<'de> for Listed {
 fn is_member(platform: Platform, id: &str) -> bool {
     match platform {
         Platform::Slack => value::is_slack_id(id),
-        Platform::Teams => value::is_guid(id),
+        // Behind an id of another tenant than the bot's own stands which.
+        Platform::Teams => id.matches('@').count() < 2 && id.split('@').all(value::is_guid),
         Platform::Discord => value::is_snowflake(id),
         Platform::Console => !id.is_empty(),
     }

@@ -71,11 +71,10 @@ impl Kind for InSlack {
 }
 
 impl Kind for InTeams {
-    const EXPECTED: &'static str =
-        "a conversation's id such as \"19:…@thread.tacv2\"; the link to a channel of Teams holds it";
+    const EXPECTED: &'static str = "a conversation's id such as \"19:…@thread.tacv2\"; the link to a channel of Teams holds it, with %3a for : and %40 for @";
 
     fn is_id(text: &str) -> bool {
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic())
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic() && c != '%')
     }
 }
 

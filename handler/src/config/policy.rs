@@ -15,6 +15,7 @@ impl Config {
         self.check_times()?;
         self.check_console()?;
         self.check_monitoring()?;
+        self.check_teams()?;
         self.check_probe()
     }
 
@@ -58,6 +59,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    fn check_teams(&self) -> Result<(), Wrong> {
+        let teams = &self.teams;
+        if teams.app_id.is_none() || !teams.tenants.is_empty() {
+            return Ok(());
+        }
+        let what = "nobody could talk to the bot: expected the tenants whose people may, in teams.tenants"
+            .to_owned();
+        Err(Wrong { keys: &["teams.tenants", "teams.app_id"], what })
     }
 
     fn check_probe(&self) -> Result<(), Wrong> {

@@ -129,16 +129,46 @@ impl Default for Slack {
     }
 }
 
-/// Which conversations of Teams get which alerts.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+/// Who the bot is to Teams, and which conversations get which alerts.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Teams {
+    /// The app id of the Azure Bot; none: Teams is not connected.
+    #[serde(deserialize_with = "value::word")]
+    pub app_id: Option<String>,
+    /// The tenants whose people may talk to the bot; the first one is where its app is registered. None.
+    #[serde(deserialize_with = "value::words")]
+    pub tenants: Vec<String>,
+    /// The document that leads to the keys which requests are signed with;
+    /// `https://login.botframework.com/v1/.well-known/openidconfiguration`.
+    #[serde(deserialize_with = "value::endpoint")]
+    pub metadata: Url,
+    /// Where the bot's token comes from when it has a secret; `https://login.microsoftonline.com`.
+    #[serde(deserialize_with = "value::endpoint")]
+    pub login: Url,
+    /// Emulators of Teams on this machine that the bot talks to beside Microsoft's own service; none.
+    #[serde(deserialize_with = "value::loopbacks")]
+    pub emulators: Vec<Url>,
     /// The conversations that get the alerts that no route is for; none.
     #[serde(deserialize_with = "channels::ids::<InTeams, _>")]
     pub alert_channels: Vec<String>,
     /// Conversations for some gateways' alerts; none.
     #[serde(deserialize_with = "channels::routes::<InTeams, _>")]
     pub routes: Vec<Route>,
+}
+
+impl Default for Teams {
+    fn default() -> Self {
+        Self {
+            app_id: None,
+            tenants: Vec::new(),
+            metadata: value::known_url("https://login.botframework.com/v1/.well-known/openidconfiguration"),
+            login: value::known_url("https://login.microsoftonline.com"),
+            emulators: Vec::new(),
+            alert_channels: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
 }
 
 /// Which channels of Discord get which alerts.

@@ -41,6 +41,64 @@ fn logs_and_alerts_go_to_a_workspace_and_an_action_group() {
     assert_snapshot!(wrong("[monitoring]\nworkspace = \"log-ops\""), @"agw.toml:2:13: monitoring.workspace: 'log-ops' is not an Azure resource id");
 }
 
+#[test]
+fn teams_is_connected_by_an_app_and_its_tenants() {
+    let teams = parse(
+        r#"
+        [teams]
+        app_id = "22222222-3333-4444-5555-666666666666"
+        tenants = ["33333333-4444-5555-6666-777777777777", "44444444-5555-6666-7777-888888888888"]
+        metadata = "http://127.0.0.1:3979/v1/.well-known/openidconfiguration"
+        login = "http://127.0.0.1:3980"
+        emulators = ["http://localhost:56150/_connector", "http://[::1]:1"]
+        "#,
+    )
+    .teams;
+    assert_eq!(
+        (teams.app_id.as_deref(), teams.tenants.len()),
+        (Some("22222222-3333-4444-5555-666666666666"), 2)
+    );
+    assert_eq!((teams.emulators.len(), teams.metadata.port()), (2, Some(3979)));
+    let texts = [
+        "[teams]\napp_id = \"x\"",
+        "[teams]\napp_id = \"x\"\ntenants = []",
+        "[teams]\napp_id = \"an app\"",
+        "[teams]\nmetadata = \"http://keys.example/\"",
+        "[teams]\nlogin = \"http://10.0.0.4\"",
+        "[teams]\nemulators = [\"https://relay.example\"]",
+        "[teams]\nemulators = [\"http://localhost.evil.example\"]",
+        "[teams]\napp_secret = \"x\"",
+        "[teams]\nalert_channels = [\"19%3aops%40thread.tacv2\"]",
+    ];
+    assert_snapshot!(texts.map(wrong).join("\n"), @r#"
+    agw.toml:2:10: teams.app_id: nobody could talk to the bot: expected the tenants whose people may, in teams.tenants
+    agw.toml:3:11: teams.tenants: nobody could talk to the bot: expected the tenants whose people may, in teams.tenants
+    agw.toml:2:10: teams.app_id: found "an app", expected an id of letters, digits and dashes
+    agw.toml:2:12: teams.metadata: expected https: tokens go there, and http is for this machine alone
+    agw.toml:2:9: teams.login: expected https: tokens go there, and http is for this machine alone
+    agw.toml:2:13: teams.emulators: expected a URL on this machine, such as "http://localhost:56150"
+    agw.toml:2:13: teams.emulators: expected a URL on this machine, such as "http://localhost:56150"
+    agw.toml:2:1: teams.app_secret is a secret, and secrets are not kept in files: set the environment variable AGW_TEAMS_APP_SECRET
+    "#);
+}
+
+#[test]
+fn people_in_teams_are_known_by_their_ids_in_any_case_and_by_their_tenant() {
+    let guid = "AAAAAAAA-0000-0000-0000-00000000A1E4";
+    let listed = |id: &str| {
+        let text = format!("[approval]\napprovers = [{{ platform = \"teams\", id = \"{id}\" }}]");
+        Config::parse("agw.toml", &text).map(|config| config.approval.approvers)
+    };
+    let platform = Platform::Teams;
+    for id in [guid.to_owned(), format!("{guid}@{guid}")] {
+        assert_eq!(listed(&id).unwrap(), [Approver::Person { platform, id: id.to_ascii_lowercase() }]);
+    }
+    for id in ["alex@example.com", &format!("{guid}@"), &format!("@{guid}"), &format!("{guid}@{guid}@{guid}")]
+    {
+        assert!(listed(id).is_err(), "{id}");
+    }
+}
+
 fn posted(config: &Config, name: &str) -> Vec<String> {
     config.alert_channels(&gateway(name)).into_iter().map(|channel| channel.id).collect()
 }
@@ -79,6 +137,11 @@ fn the_example_is_the_default_but_for_its_examples() {
     let reach = Reach::Gateway("agw-prod-*".parse().unwrap());
     expected.approval.rules = vec![GatewayRule(Rule { approvals: Some(2), ..Rule::about(reach) })];
     expected.slack.alert_channels = vec!["C05OPS0001".into()];
+    expected.teams.app_id = Some("22222222-3333-4444-5555-666666666666".into());
+    expected.teams.tenants = vec!["33333333-4444-5555-6666-777777777777".into()];
+    expected.teams.alert_channels = vec!["19:ops@thread.tacv2".into()];
+    let channels = vec!["19:eu-ops@thread.tacv2".into()];
+    expected.teams.routes = vec![Route { gateway: GatewayPattern::Name("agw-prod-eu".into()), channels }];
     expected.monitoring.workspace = Some(ops("Microsoft.OperationalInsights/workspaces/log-ops"));
     expected.monitoring.action_group = Some(ops("Microsoft.Insights/actionGroups/ag-ops"));
     let channels = vec!["C05EUOPS02".into()];
@@ -89,9 +152,19 @@ fn the_example_is_the_default_but_for_its_examples() {
 #[test]
 fn the_example_shows_every_key() {
     // The section's own error lists its keys.
-    for section in
-        ["azure", "approval", "probe", "monitoring", "slack", "server", "console", "site", "timing", "store"]
-    {
+    for section in [
+        "azure",
+        "approval",
+        "probe",
+        "monitoring",
+        "slack",
+        "teams",
+        "server",
+        "console",
+        "site",
+        "timing",
+        "store",
+    ] {
         let message = wrong(&format!("[{section}]\nzzzzzzzzzzzzzz = 1"));
         let keys = message.split("expected ").nth(1).unwrap();
         for key in keys.split(", ") {
@@ -262,8 +335,8 @@ fn a_secret_is_refused_and_not_repeated() {
     agw.toml:2:1: slack.bot_token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
     agw.toml:2:1: slack.signing_secret is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_SIGNING_SECRET
     agw.toml:2:1: slack.token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
-    agw.toml:2:1: azure.client_secret is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN and AGW_ALERT_KEY from the environment
-    agw.toml:1:2: secrets is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN and AGW_ALERT_KEY from the environment
+    agw.toml:2:1: azure.client_secret is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET and AGW_ALERT_KEY from the environment
+    agw.toml:1:2: secrets is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET and AGW_ALERT_KEY from the environment
     agw.toml:1:8: slack.bot-token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
     agw.toml:1:1: alert_key is a secret, and secrets are not kept in files: set the environment variable AGW_ALERT_KEY
     agw.toml:2:11: console.enabled: found string (hidden), expected a boolean

@@ -46,6 +46,23 @@ pub(super) fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Err
     }
 }
 
+/// Services on this machine.
+pub(super) fn loopbacks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Url>, D::Error> {
+    Ok(Vec::<Loopback>::deserialize(from)?.into_iter().map(|loopback| loopback.0).collect())
+}
+
+struct Loopback(Url);
+
+impl<'de> Deserialize<'de> for Loopback {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let url = url(from)?;
+        let here = is_loopback(&url);
+        here.then_some(Self(url)).ok_or_else(|| {
+            D::Error::custom("expected a URL on this machine, such as \"http://localhost:56150\"")
+        })
+    }
+}
+
 /// A proxy.
 pub(super) fn proxy<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
     url(from).map(Some)

@@ -35,7 +35,9 @@ impl Worker {
         let routed = match &request.ask {
             Ask::Alert(alert) => self.alerted(&request, alert).await,
             Ask::Command { command, from } => self.commanded(&request, command, from).await,
-            Ask::Click { click, from } => self.clicked(&request, click, from).await,
+            Ask::Click { click, from, reason } => {
+                self.clicked(&request, click, from, reason.as_deref()).await
+            }
         };
         match routed {
             Ok(()) => self.tools.store.finish_request(id).await,
@@ -104,7 +106,7 @@ impl Worker {
             }
             let channels = self.tools.scope.alert_channels(&gateway);
             if channels.is_empty() {
-                tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list slack.alert_channels");
+                tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list alert_channels in agw.toml");
             }
             self.deliver(&gateway, &mark, None, channels, &event).await?;
         }
@@ -351,9 +353,15 @@ impl Worker {
         Ok(press)
     }
 
-    async fn clicked(&self, request: &Request, click: &Click, from: &ReplyTo) -> Result<(), RouteError> {
+    async fn clicked(
+        &self,
+        request: &Request,
+        click: &Click,
+        from: &ReplyTo,
+        reason: Option<&str>,
+    ) -> Result<(), RouteError> {
         let plan = click.offer.clone().map_or(PlanRef::Unnamed, PlanRef::Offer);
-        let press = Press::new(click.verb, plan, from.clone(), request.at);
+        let press = Press::new(click.verb, plan, from.clone(), request.at).because(reason.map(str::to_owned));
         self.press(request, click.incident.as_str(), press).await
     }
 }

@@ -9,7 +9,12 @@ use tests::functions::{Package, Trigger};
 use tests::{AlertBody, Stage, World, envelope};
 
 async fn hosted() -> World {
-    Stage::named("root-403").hosted().start().await
+    // Whatever can be connected is, so that every route is there.
+    let everything = |config: &mut handler::config::Config| {
+        config.teams.app_id = Some("22222222-3333-4444-5555-666666666666".to_owned());
+        config.teams.tenants = vec!["33333333-4444-5555-6666-777777777777".to_owned()];
+    };
+    Stage::named("root-403").hosted().config(everything).start().await
 }
 
 /// The functions that the app declares.
@@ -37,7 +42,15 @@ fn the_host_takes_the_package_and_leaves_more_time_than_the_bot_takes() {
     let names: BTreeSet<&str> = package.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(
         names,
-        BTreeSet::from(["alerts", "poison", "slack-commands", "slack-interactions", "sweep", "work"])
+        BTreeSet::from([
+            "alerts",
+            "poison",
+            "slack-commands",
+            "slack-interactions",
+            "sweep",
+            "teams-messages",
+            "work"
+        ])
     );
     for function in &package.functions {
         match &function.trigger {

@@ -32,6 +32,7 @@ mod restored;
 mod scenarios;
 mod secrets;
 mod story;
+mod teams;
 mod undo;
 mod workers;
 mod write_path;

@@ -20,7 +20,7 @@ use crate::{
 pub(crate) const FOLDER: &str = "tests/pages";
 
 /// The half of Playwright that brings no browsers of its own.
-const PLAYWRIGHT: &str = "playwright-core@1.64.1";
+pub(super) const PLAYWRIGHT: &str = "playwright-core@1.64.1";
 
 /// Makes sure of the browser and its driver, then runs the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -35,7 +35,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         .run(workspace)
 }
 
-fn chromium(workspace: &Workspace) -> Result<PathBuf> {
+/// The browser, installed where that is possible.
+pub(super) fn chromium(workspace: &Workspace) -> Result<PathBuf> {
     if let Some(named) = env::var_os("CHROMIUM").map(PathBuf::from) {
         return Ok(named);
     }

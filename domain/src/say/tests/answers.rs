@@ -184,6 +184,7 @@ fn replies_to_one_person() {
         told(decided_already(&pressed(proposed(), Verb::Reject))),
         told(decided_already(&diagnosed(&refused_by_servers(404)))),
         told(nothing_to_undo(&opened())),
+        told(not_in_private(&from().person)),
         told(nothing_to_undo(&approved())),
         told(nothing_to_undo(&pressed(fixed.clone(), Verb::Undo))),
         told(closed_already(&fixed)),
@@ -199,6 +200,7 @@ fn replies_to_one_person() {
     The plan was rejected by Alex at 2026-11-22 03:04 UTC.
     There is no plan on offer.
     There is no change of this incident to take back.
+    I have an answer for Alex alone, and may not write to them: add me for yourself in the Apps of Teams, and ask or press again.
     A change is being made. Undo is possible once its result is known.
     The way back is on offer already: approve it in the incident's message.
     This incident is closed. /agw diagnose agw-shop looks at the gateway as it is now.
@@ -262,7 +264,7 @@ fn what_is_given_up_is_told_and_listed() {
     - Dead letter: a message in the bot's queue that the bot did not write, given up at 2026-11-22 03:04 UTC
     "###);
     let click = Click { verb: Verb::Approve, incident: opened().id, offer: None };
-    let pressed = Request { ask: Ask::Click { click, from: from() }, ..request };
+    let pressed = Request { ask: Ask::Click { click, from: from(), reason: None }, ..request };
     assert_eq!(request_in_words(&pressed), "the press of Approve on INC-7K2F by Alex");
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn click(
     let Ok(click) = press.value.parse::<Click>() else {
         return Ok(console.told(&words::click_not_understood()));
     };
-    let ask = Ask::Click { click, from: ConsoleChat::reply_to() };
+    let ask = Ask::Click { click, from: ConsoleChat::reply_to(), reason: None };
     Ok(console.keep("click", &press.nonce, ask).await)
 }
 

@@ -83,7 +83,7 @@ async fn interaction(
     let payload = serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?;
     // What is none of our buttons is taken note of and nothing else: an error would only trouble the person.
     let Some((id, click, from)) = click::read(&payload, &slack.base) else { return Ok(StatusCode::OK) };
-    slack.keep(id, Ask::Click { click, from }).await
+    slack.keep(id, Ask::Click { click, from, reason: None }).await
 }
 
 impl SlackIntake {

@@ -37,7 +37,8 @@ impl Race {
     async fn press(&mut self, press: Press) {
         self.tally.presses += 1;
         let (at, turn, number) = (self.clock.now(), self.loom.now(), press.number.to_string());
-        self.ask(&["press", &number], Ask::Click { click: press.click(), from: press.from() }).await;
+        self.ask(&["press", &number], Ask::Click { click: press.click(), from: press.from(), reason: None })
+            .await;
         self.sent.push(Sent { press, at, turn });
     }
 

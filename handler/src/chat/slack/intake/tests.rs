@@ -161,7 +161,7 @@ async fn a_click_is_kept_without_an_address_that_is_not_slacks() {
     assert_eq!(slack.click(&payload).await, (200, String::new()));
     let kept = slack.store.requests();
     assert_eq!(kept.len(), 1, "a redelivery has the same action_ts");
-    let Ask::Click { click, from } = &kept[0].ask else { panic!("a click") };
+    let Ask::Click { click, from, .. } = &kept[0].ask else { panic!("a click") };
     assert_eq!((click.verb, click.incident.as_str()), (Verb::Approve, "INC-7K2F"));
     assert_eq!((&from.person, from.url.as_deref()), (&alex(), None));
 }

@@ -1,0 +1,129 @@
+//! Whether an activity is the Bot Connector's, and one that this bot takes. Nothing turns this off.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, StatusCode, header};
+use url::Url;
+
+use super::activity::Activity;
+use super::keys::{Keys, NoKey};
+use super::service::Services;
+use super::token::{BadToken, Proven, Unproven};
+use crate::ports::Clock;
+
+/// How the Bot Framework calls Teams among its channels.
+const TEAMS: &str = "msteams";
+
+/// Knows the bot, whom it works for, and where the Connector's keys are.
+pub struct Verifier {
+    app_id: String,
+    tenants: Vec<String>,
+    services: Services,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+}
+
+/// What a [`Verifier`] is told.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// The bot's app id, which tokens have to be issued for.
+    pub app_id: String,
+    /// The tenants whose people may talk to the bot.
+    pub tenants: Vec<String>,
+    /// The services that are believed.
+    pub services: Services,
+    /// The document that leads to the keys: https, or http on loopback.
+    pub metadata: Url,
+}
+
+/// The keys that requests are signed with cannot be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the keys that Teams signs with cannot be fetched: teams.metadata in agw.toml leads to them, over the network"
+)]
+pub struct KeysMissing;
+
+/// Why an activity is not taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unverified {
+    #[error("not signed by the Bot Connector: {0}")]
+    Token(#[from] BadToken),
+    #[error("not known to be signed by the Bot Connector: {0}")]
+    Key(#[from] NoKey),
+    #[error("the token was issued for another serviceUrl")]
+    OtherService,
+    #[error("the serviceUrl is none of Microsoft's")]
+    ForeignService,
+    #[error("the activity is of another channel than Teams, or the token's key may not speak for it")]
+    NotEndorsed,
+    #[error("the activity is of a tenant that is not in teams.tenants")]
+    ForeignTenant,
+}
+
+impl Unverified {
+    /// What is answered: who is not known is not let in, who is known may still be wrong here.
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Token(_) | Self::Key(NoKey::Unknown) => StatusCode::UNAUTHORIZED,
+            Self::Key(NoKey::Unfetched) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::OtherService | Self::ForeignService | Self::NotEndorsed | Self::ForeignTenant => {
+                StatusCode::FORBIDDEN
+            }
+        }
+    }
+}
+
+impl Verifier {
+    /// A verifier that trusts so far and no further.
+    pub fn new(trust: Trust, clock: Arc<dyn Clock>) -> Self {
+        let Trust { app_id, tenants, services, metadata } = trust;
+        let keys = Keys::of(metadata, Arc::clone(&clock));
+        Self { app_id, tenants, services, keys, clock }
+    }
+
+    /// Fetches the keys, unless they are there: `agw check` wants to know.
+    ///
+    /// # Errors
+    /// When they cannot be fetched.
+    pub async fn ready(&self) -> Result<(), KeysMissing> {
+        // No key has an empty id.
+        match self.keys.find("").await {
+            Err(NoKey::Unfetched) => Err(KeysMissing),
+            Ok(_) | Err(NoKey::Unknown) => Ok(()),
+        }
+    }
+
+    /// Checks the token, before anything else is looked at.
+    pub(super) async fn prove(&self, headers: &HeaderMap) -> Result<Proven, Unverified> {
+        let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = Unproven::read(authorization)?;
+        let key = self.keys.find(&token.key).await?;
+        Ok(token.prove(&key, &self.app_id, self.clock.now())?)
+    }
+
+    /// Checks an activity against what its token says, and gives the tenant of its author.
+    pub(super) fn admit<'a>(&self, proven: &Proven, activity: &'a Activity) -> Result<&'a str, Unverified> {
+        if proven.service != activity.service_url {
+            return Err(Unverified::OtherService);
+        }
+        if self.services.find(&activity.service_url).is_none() {
+            return Err(Unverified::ForeignService);
+        }
+        if activity.channel_id != TEAMS || !proven.endorsements.contains(&activity.channel_id) {
+            return Err(Unverified::NotEndorsed);
+        }
+        let listed = |tenant: &str| self.tenants.iter().any(|known| known.eq_ignore_ascii_case(tenant));
+        let author = activity.tenants().next().ok_or(Unverified::ForeignTenant)?;
+        activity.tenants().all(listed).then_some(author).ok_or(Unverified::ForeignTenant)
+    }
+
+    /// The id by which a person is known: that of their account in the first tenant, and elsewhere with the tenant
+    /// behind it, as ids mean something only in their own.
+    pub(super) fn person(&self, object: &str, tenant: &str) -> String {
+        let object = object.to_ascii_lowercase();
+        match self.tenants.first() {
+            Some(home) if home.eq_ignore_ascii_case(tenant) => object,
+            _ => format!("{object}@{}", tenant.to_ascii_lowercase()),
+        }
+    }
+}
