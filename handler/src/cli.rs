@@ -5,6 +5,7 @@ mod diagnose;
 mod explain;
 mod incidents;
 mod keep;
+mod manifest;
 mod output;
 #[cfg(feature = "rehearsal")]
 mod rehearsal;
@@ -75,6 +76,8 @@ enum Command {
     Explain(explain::Args),
     /// Check configuration, secrets, sign-in and permissions, one line each.
     Check(check::Args),
+    /// Print what creates the bot's app on a chat platform, to paste there.
+    Manifest(manifest::Args),
     /// List the open incidents, and what had to be given up.
     List(incidents::ListArgs),
     /// Show one incident, as its message does.
@@ -159,6 +162,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Diagnose(args) => diagnose::run(args).await,
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(args).await,
+        Command::Manifest(args) => manifest::run(&args),
         Command::List(args) => incidents::list(args).await,
         Command::Show(args) => incidents::show(args).await,
         Command::Code(args) => incidents::code(args).await,

@@ -3,11 +3,14 @@
 mod api;
 mod base;
 mod intake;
+mod manifest;
+mod method;
 pub(super) mod render;
 mod verify;
 
 pub use api::SlackChat;
 pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{SlackIntake, routes};
+pub use manifest::{NotReachable, manifest};
 pub use render::{SlackMessage, message};
 pub use verify::{NoSecret, Unverified, Verifier};

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::base::ApiBase;
+use super::method::Method;
 use super::render::{self, SlackMessage};
 use crate::ports::{Chat, ChatError};
 use groups::Groups;
@@ -68,7 +69,7 @@ impl SlackChat {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn call(&self, method: &str, body: &impl Serialize) -> Result<Value, ChatError> {
+    async fn call(&self, method: Method, body: &impl Serialize) -> Result<Value, ChatError> {
         let request = self.client()?.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
         let response = request.json(body).send().await.map_err(answer::unreachable)?;
         answer::read(response).await
@@ -82,7 +83,7 @@ impl SlackChat {
     ) -> Result<MessageRef, ChatError> {
         let message = render::message(card);
         let body = Post { channel, thread_ts: thread, message, unfurl_links: false, unfurl_media: false };
-        let answer = self.call("chat.postMessage", &body).await?;
+        let answer = self.call(Method::PostMessage, &body).await?;
         let field = |name| answer.get(name).and_then(Value::as_str).map(str::to_owned);
         let (Some(id), Some(channel)) = (field("ts"), field("channel")) else {
             return Err(answer::unexpected("chat.postMessage gave no channel and ts"));
@@ -92,7 +93,7 @@ impl SlackChat {
 
     /// Who is in a user group now. Slack wants this one as a form.
     async fn members(&self, group: &str) -> Result<Vec<String>, ChatError> {
-        let method = self.base.method("usergroups.users.list");
+        let method = self.base.method(Method::GroupMembers);
         let request = self.client()?.post(method).bearer_auth(self.token.expose_secret());
         let response = request.form(&[("usergroup", group)]).send().await.map_err(answer::unreachable)?;
         let answer = answer::read(response).await?;
@@ -128,7 +129,7 @@ impl Chat for SlackChat {
         let body = json!({
             "channel": message.channel.id, "ts": message.id, "text": new.text, "blocks": new.blocks,
         });
-        self.call("chat.update", &body).await.map(drop)
+        self.call(Method::UpdateMessage, &body).await.map(drop)
     }
 
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
@@ -147,7 +148,7 @@ impl Chat for SlackChat {
         let body = json!({
             "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,
         });
-        self.call("chat.postEphemeral", &body).await.map(drop)
+        self.call(Method::PostEphemeral, &body).await.map(drop)
     }
 
     async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use super::method::Method;
 use crate::chat::link;
 
 /// The address of Slack's Web API.
@@ -35,8 +36,8 @@ impl ApiBase {
     }
 
     /// The address of a method such as `chat.postMessage`.
-    pub(super) fn method(&self, name: &str) -> String {
-        format!("{self}/{name}")
+    pub(super) fn method(&self, method: Method) -> String {
+        format!("{self}/{}", method.name())
     }
 
     /// A `response_url`, if it is Slack's own. Anything else would make the bot send a request wherever
@@ -64,13 +65,13 @@ impl fmt::Display for ApiBase {
 
 #[cfg(test)]
 mod tests {
-    use super::ApiBase;
+    use super::{ApiBase, Method};
 
     #[test]
     fn methods_are_appended() {
-        assert_eq!(ApiBase::default().method("chat.update"), "https://slack.com/api/chat.update");
+        assert_eq!(ApiBase::default().method(Method::UpdateMessage), "https://slack.com/api/chat.update");
         let local = ApiBase::parse("http://127.0.0.1:4300/api/").expect("loopback");
-        assert_eq!(local.method("chat.update"), "http://127.0.0.1:4300/api/chat.update");
+        assert_eq!(local.method(Method::UpdateMessage), "http://127.0.0.1:4300/api/chat.update");
     }
 
     #[test]

@@ -24,6 +24,11 @@ use crate::routes::PublicRoutes;
 mod click;
 mod form;
 
+/// Where Slack sends slash commands.
+pub(super) const COMMANDS: &str = "/api/slack/commands";
+/// Where Slack sends what people press.
+pub(super) const INTERACTIONS: &str = "/api/slack/interactions";
+
 /// Slack's own bodies are a few kilobytes.
 const LIMIT: usize = 64 * 1024;
 
@@ -41,8 +46,8 @@ pub struct SlackIntake {
 /// The routes that Slack calls.
 pub fn routes(slack: SlackIntake) -> PublicRoutes {
     PublicRoutes::default()
-        .post("/api/slack/commands", command)
-        .post("/api/slack/interactions", interaction)
+        .post(COMMANDS, command)
+        .post(INTERACTIONS, interaction)
         .at_most(LIMIT)
         .with_state(slack)
 }
