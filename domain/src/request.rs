@@ -77,6 +77,10 @@ pub struct ReplyTo {
     pub channel: Channel,
     /// A short-lived address for answers, such as Slack's `response_url` (5 uses within 30 minutes).
     pub url: Option<String>,
+    /// The thread in which everybody who reads it may have the answer, by the platform's own id. None: the answer
+    /// is for this person alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// The groups or roles that they are in, as far as the policy asks: the platform says so, never they.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
@@ -86,7 +90,7 @@ impl ReplyTo {
     /// Somebody somewhere, in no group that is known of.
     #[must_use]
     pub fn new(person: Person, channel: Channel, url: Option<String>) -> Self {
-        Self { person, channel, url, groups: Vec::new() }
+        Self { person, channel, url, thread: None, groups: Vec::new() }
     }
 }
 
@@ -157,6 +161,13 @@ pub enum Ask {
     Command {
         /// The command.
         command: Command,
+        /// Who, where, and how to answer.
+        from: ReplyTo,
+    },
+    /// Somebody typed what is no command, where no answer can be given at once.
+    Typed {
+        /// What they typed: read once more when it is answered.
+        text: String,
         /// Who, where, and how to answer.
         from: ReplyTo,
     },

@@ -3,7 +3,7 @@
 use domain::alert::{Alert, Condition};
 use domain::approval::PlanRef;
 use domain::card::{Card, Verb};
-use domain::command::Command;
+use domain::command::{self, Command};
 use domain::health::Symptom;
 use domain::id::GatewayId;
 use domain::incident::{Errand, Event, Incident, IncidentId};
@@ -35,6 +35,7 @@ impl Worker {
         let routed = match &request.ask {
             Ask::Alert(alert) => self.alerted(&request, alert).await,
             Ask::Command { command, from } => self.commanded(&request, command, from).await,
+            Ask::Typed { text, from } => self.typed(&request, text, from).await,
             Ask::Click { click, from } => self.clicked(&request, click, from).await,
         };
         match routed {
@@ -59,7 +60,9 @@ impl Worker {
     async fn tell_failure(&self, request: &Request, error: &RouteError) {
         let card = say::gave_up(&error.to_string());
         let told = match &request.ask {
-            Ask::Command { from, .. } | Ask::Click { from, .. } => self.answer(from, &card).await,
+            Ask::Command { from, .. } | Ask::Typed { from, .. } | Ask::Click { from, .. } => {
+                self.answer(from, &card).await
+            }
             Ask::Alert(alert) => self.post_about(alert, &card).await,
         };
         if let Err(error) = told {
@@ -234,6 +237,14 @@ impl Worker {
         }
         let card = self.tell(command).await?;
         Ok(self.answer(from, &card).await?)
+    }
+
+    /// What is no command is answered with what to type instead. A newer version of the bot may know it by now.
+    async fn typed(&self, request: &Request, text: &str, from: &ReplyTo) -> Result<(), RouteError> {
+        match command::parse(text) {
+            Ok(command) => self.commanded(request, &command, from).await,
+            Err(error) => Ok(self.answer(from, &say::not_understood(&error)).await?),
+        }
     }
 
     /// The answer to a command that only asks.

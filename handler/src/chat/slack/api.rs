@@ -144,6 +144,9 @@ impl Chat for SlackChat {
         {
             return Ok(());
         }
+        if let Some(thread) = &to.thread {
+            return self.post_to(&to.channel.id, Some(thread), card).await.map(drop);
+        }
         let message = render::message(card);
         let body = json!({
             "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,

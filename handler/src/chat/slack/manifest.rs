@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::intake::{COMMANDS, INTERACTIONS};
+use super::intake::{COMMANDS, EVENTS, INTERACTIONS};
 use super::method::Method;
 
-/// What is not a method and takes a scope nevertheless: the slash command.
-const COMMAND_SCOPE: &str = "commands";
+/// What takes a scope and is no method: the slash command, and to hear of a mention.
+const OTHER_SCOPES: [&str; 2] = ["commands", "app_mentions:read"];
 const DESCRIPTION: &str = "Finds out why an Azure Application Gateway answers 502, and mends it on approval";
 const HINT: &str = "diagnose <gateway>";
 
@@ -42,6 +42,7 @@ pub fn manifest(host: &Url) -> Result<Value, NotReachable> {
         },
         "oauth_config": { "scopes": { "bot": scopes() } },
         "settings": {
+            "event_subscriptions": { "request_url": at(EVENTS), "bot_events": ["app_mention"] },
             "interactivity": { "is_enabled": true, "request_url": at(INTERACTIONS) },
             "org_deploy_enabled": false,
             "socket_mode_enabled": false,
@@ -52,7 +53,7 @@ pub fn manifest(host: &Url) -> Result<Value, NotReachable> {
 
 /// The scopes of everything that the bot does, each once.
 fn scopes() -> BTreeSet<&'static str> {
-    Method::ALL.iter().filter_map(|method| method.scope()).chain([COMMAND_SCOPE]).collect()
+    Method::ALL.iter().filter_map(|method| method.scope()).chain(OTHER_SCOPES).collect()
 }
 
 #[cfg(test)]
@@ -66,7 +67,7 @@ mod tests {
     #[test]
     fn the_scopes_are_those_of_the_methods_and_no_more() {
         let asked = made()["oauth_config"]["scopes"]["bot"].clone();
-        assert_eq!(asked, json!(["chat:write", "commands", "usergroups:read"]));
+        assert_eq!(asked, json!(["app_mentions:read", "chat:write", "commands", "usergroups:read"]));
     }
 
     #[test]

@@ -119,6 +119,15 @@ async fn a_reply_whose_address_is_spent_or_foreign_is_posted_to_the_person() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_mention_stands_in_its_thread() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    let asked = ReplyTo { thread: Some("1.1".into()), ..to(None) };
+    chat.reply(&asked, &card()).await.expect("said");
+    let (path, _, body) = slack.asked().remove(0);
+    assert_eq!((path.as_str(), &body["thread_ts"]), ("api/chat.postMessage", &json!("1.1")));
+}
+
+#[tokio::test]
 async fn slacks_errors_say_what_can_be_done() {
     let (slack, chat, _) = FakeSlack::start().await;
     let mut said = Vec::new();

@@ -7,6 +7,8 @@ use super::*;
 use crate::chat::fakes::{self, FakeStore, NOW};
 use crate::chat::slack::verify::sign;
 
+mod events;
+
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
 
@@ -40,6 +42,11 @@ impl Slack {
     async fn command(&self, text: &str) -> (u16, Value) {
         let (status, body) = self.send("commands", &typed(text)).await;
         (status, serde_json::from_str(&body).expect("JSON"))
+    }
+
+    async fn event(&self, body: &str) -> (u16, String) {
+        let signature = sign(SECRET, Timestamp::from_second(NOW).expect("a time"), body);
+        self.send_as("events", body, &signature, "application/json").await
     }
 
     async fn click(&self, payload: &Value) -> (u16, String) {
