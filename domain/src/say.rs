@@ -30,7 +30,9 @@ pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadab
 pub use errand::{all_set_up, errand_must_wait};
 pub use incident::incident;
 pub use policy::{policy_in_words, policy_is_short};
-pub use replies::{busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused};
+pub use replies::{
+    busy_writing, closed_already, decided_already, nothing_to_undo, open_already, refused, why_undo,
+};
 pub use terminal::{diagnosis, explained};
 pub use thread::{details, history, in_full};
 

@@ -101,6 +101,12 @@ impl FakeSlack {
         inner.complaints.iter().cloned().chain(unread).chain(private).collect()
     }
 
+    /// The dialog that was opened last, and is open still. Whoever takes it has it closed.
+    #[must_use]
+    pub fn take_dialog(&self) -> Option<Value> {
+        self.shared.inner().dialog.take()
+    }
+
     /// Puts somebody into a user group, or takes everybody out of it.
     pub fn group(&self, group: &str, members: &[&str]) {
         let members = members.iter().map(|name| (*name).to_owned()).collect();
@@ -158,6 +164,7 @@ async fn call(
         "chat.postMessage" => shared.post(&body).map(ok),
         "chat.update" => shared.update(&body).map(ok),
         "chat.postEphemeral" => shared.whisper(&body).map(ok),
+        "views.open" => shared.open(&body).map(ok),
         _ => Err("unknown_method"),
     };
     axum::Json(answer.unwrap_or_else(|error| {

@@ -181,8 +181,32 @@ impl Talk {
 
     /// The same, on a copy of the message in another channel.
     pub async fn press_in(&self, channel: &str, who: &str, button: &Button) -> Sent {
+        self.press_because(channel, who, button, None).await
+    }
+
+    /// Somebody presses a button, and if they are asked why, they say so, or leave it empty.
+    pub async fn press_because(
+        &self,
+        channel: &str,
+        who: &str,
+        button: &Button,
+        reason: Option<&str>,
+    ) -> Sent {
         let stamp = format!("{}.{:06}", self.clock.now().as_second(), self.next());
         let body = self.click_body_in(channel, who, button, &stamp);
+        let sent = self.signed("/api/slack/interactions", &body, 0).await.taken();
+        let Some(mut dialog) = self.slack.take_dialog() else { return sent };
+        dialog["state"] =
+            json!({ "values": { "reason": { "reason": { "type": "plain_text_input", "value": reason } } } });
+        let payload = json!({
+            "type": "view_submission",
+            "team": { "id": TEAM, "domain": "example" },
+            "user": { "id": user(who), "username": who, "name": who, "team_id": TEAM },
+            "view": dialog,
+            "response_urls": [],
+        });
+        let payload = payload.to_string();
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish();
         self.signed("/api/slack/interactions", &body, 0).await.taken()
     }
 

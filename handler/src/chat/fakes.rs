@@ -1,6 +1,6 @@
 //! What stands in for the store, the queue and the clock in the tests of the chats.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +41,22 @@ struct Frozen;
 impl Clock for Frozen {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(NOW).expect("a time")
+    }
+}
+
+/// A clock that goes when it is told to.
+#[derive(Default)]
+pub(crate) struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(NOW + self.0.load(Ordering::SeqCst)).expect("a time")
     }
 }
 

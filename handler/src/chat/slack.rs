@@ -2,6 +2,8 @@
 
 mod api;
 mod base;
+#[cfg(test)]
+mod fake;
 mod intake;
 mod manifest;
 mod method;

@@ -46,7 +46,7 @@ impl Worker {
 
     async fn not_routed(&self, request: &Request, error: &RouteError) -> Result<(), StoreError> {
         tracing::warn!(%error, request = %request.id, "a request was not routed");
-        let wait = self.tools.clock.now().checked_add(SignedDuration::from_secs(2)).unwrap_or(request.at);
+        let wait = self.tools.clock.now().checked_add(pause(error)).unwrap_or(request.at);
         let failures = self.tools.store.postpone_request(&request.id, wait).await?;
         if failures < TRIES {
             return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), wait).await;
@@ -230,8 +230,9 @@ impl Worker {
             Command::Recheck { incident } => {
                 return self.press(request, incident, press(Verb::Recheck, PlanRef::Unnamed)).await;
             }
-            Command::Undo { incident, .. } => {
-                return self.press(request, incident, press(Verb::Undo, PlanRef::Unnamed)).await;
+            Command::Undo { incident, reason } => {
+                let press = press(Verb::Undo, PlanRef::Unnamed).because(reason.clone());
+                return self.press(request, incident, press).await;
             }
             _ => {}
         }
@@ -367,6 +368,15 @@ impl Worker {
         let press = Press::new(click.verb, plan, from.clone(), request.at);
         self.press(request, click.incident.as_str(), press).await
     }
+}
+
+/// How long to wait before a request is tried again: as long as a platform says, if it says so.
+fn pause(error: &RouteError) -> SignedDuration {
+    let seconds = match error {
+        RouteError::Chat(ChatError::Throttled { retry_after_s, .. }) => (*retry_after_s).clamp(2, 60),
+        _ => 2,
+    };
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(2))
 }
 
 /// Whether a gateway goes by this name, or is meant by this id.

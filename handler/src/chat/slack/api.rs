@@ -1,13 +1,14 @@
 //! The way out to Slack: its Web API.
 
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
 use domain::request::{Channel, Person, Platform, ReplyTo};
-use reqwest::{Client, redirect};
+use reqwest::{Client, RequestBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,11 +17,14 @@ use url::Url;
 use super::base::ApiBase;
 use super::method::Method;
 use super::render::{self, SlackMessage};
-use crate::ports::{Chat, ChatError};
+use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
+use quiet::Quiet;
 
 mod answer;
 mod groups;
+mod quiet;
+mod views;
 
 /// Shorter than any function's timeout; Slack answers in well under a second.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -39,11 +43,12 @@ struct Post<'a> {
 }
 
 /// Posts as the bot of one Slack workspace.
-#[derive(Debug)]
 pub struct SlackChat {
     base: ApiBase,
     token: SecretString,
     groups: Groups,
+    quiet: Quiet,
+    clock: Arc<dyn Clock>,
     /// Built for the first message: reading the system's certificates takes milliseconds of a start.
     client: OnceLock<Client>,
 }
@@ -51,8 +56,9 @@ pub struct SlackChat {
 impl SlackChat {
     /// A client with the bot's token (`xoxb-…`).
     #[must_use]
-    pub fn new(base: ApiBase, token: SecretString) -> Self {
-        Self { base, token, groups: Groups::default(), client: OnceLock::new() }
+    pub fn new(base: ApiBase, token: SecretString, clock: Arc<dyn Clock>) -> Self {
+        let (groups, quiet) = (Groups::default(), Quiet::default());
+        Self { base, token, groups, quiet, clock, client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
@@ -69,10 +75,26 @@ impl SlackChat {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn call(&self, method: Method, body: &impl Serialize) -> Result<Value, ChatError> {
+    async fn call(&self, method: Method, body: &(impl Serialize + Sync)) -> Result<Value, ChatError> {
+        self.send(method, |request| request.json(body)).await
+    }
+
+    /// Calls a method, unless Slack asked for patience with it a moment ago.
+    async fn send(
+        &self,
+        method: Method,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Value, ChatError> {
+        if let Some(seconds) = self.quiet.left(method, self.clock.now()) {
+            return Err(answer::resting(seconds));
+        }
         let request = self.client()?.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
-        let response = request.json(body).send().await.map_err(answer::unreachable)?;
-        answer::read(response).await
+        let response = fill(request).send().await.map_err(answer::unreachable)?;
+        let answered = answer::read(response).await;
+        if let Err(ChatError::Throttled { retry_after_s, .. }) = &answered {
+            self.quiet.begin(method, *retry_after_s, self.clock.now());
+        }
+        answered
     }
 
     async fn post_to(
@@ -93,10 +115,7 @@ impl SlackChat {
 
     /// Who is in a user group now. Slack wants this one as a form.
     async fn members(&self, group: &str) -> Result<Vec<String>, ChatError> {
-        let method = self.base.method(Method::GroupMembers);
-        let request = self.client()?.post(method).bearer_auth(self.token.expose_secret());
-        let response = request.form(&[("usergroup", group)]).send().await.map_err(answer::unreachable)?;
-        let answer = answer::read(response).await?;
+        let answer = self.send(Method::GroupMembers, |request| request.form(&[("usergroup", group)])).await?;
         let users = answer.get("users").and_then(Value::as_array);
         let users = users.ok_or_else(|| answer::unexpected("usergroups.users.list gave no users"))?;
         Ok(users.iter().filter_map(Value::as_str).map(str::to_owned).collect())
@@ -111,6 +130,12 @@ impl SlackChat {
         });
         let response = self.client()?.post(url).json(&body).send().await.map_err(answer::unreachable)?;
         answer::taken(&response)
+    }
+}
+
+impl fmt::Debug for SlackChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlackChat").field("base", &self.base).finish_non_exhaustive()
     }
 }
 

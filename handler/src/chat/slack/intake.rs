@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::card::Card;
+use domain::card::{Card, Verb};
 use domain::command::{self, Command};
-use domain::request::{Ask, RequestId};
+use domain::request::{Ask, Click, ReplyTo, RequestId};
 use domain::say;
 use serde_json::json;
 
+use super::api::SlackChat;
 use super::base::ApiBase;
 use super::render;
 use super::verify::{Unverified, Verifier};
@@ -23,6 +24,7 @@ use crate::ports::StoreError;
 use crate::routes::PublicRoutes;
 
 mod click;
+mod dialog;
 mod event;
 mod form;
 
@@ -46,6 +48,8 @@ pub struct SlackIntake {
     pub verifier: Arc<Verifier>,
     /// Whose reply addresses are believed.
     pub base: ApiBase,
+    /// Opens dialogs.
+    pub chat: Arc<SlackChat>,
 }
 
 /// The routes that Slack calls.
@@ -92,8 +96,14 @@ async fn interaction(
     let form = slack.form(&headers, body)?;
     let payload = form.get("payload").ok_or(Refusal::Malformed)?;
     let payload = serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?;
+    if let Some((id, ask)) = dialog::read(&payload, &slack.base) {
+        return slack.keep(id, ask).await;
+    }
     // What is none of our buttons is taken note of and nothing else: an error would only trouble the person.
     let Some((id, click, from)) = click::read(&payload, &slack.base) else { return Ok(StatusCode::OK) };
+    if click.verb == Verb::Undo && slack.asks_why(payload.trigger_id.as_deref(), &click, &from).await {
+        return Ok(StatusCode::OK);
+    }
     slack.keep(id, Ask::Click { click, from }).await
 }
 
@@ -137,6 +147,16 @@ impl SlackIntake {
             return Err(Refusal::AnotherKind(expected));
         }
         Ok(body)
+    }
+
+    /// Opens the dialog that asks why. False when it is not open: then the click counts as it is.
+    async fn asks_why(&self, trigger: Option<&str>, click: &Click, from: &ReplyTo) -> bool {
+        let (Some(trigger), Some(carried)) = (trigger, dialog::carried(click, from)) else { return false };
+        let asked = self.chat.ask(trigger, &say::why_undo(&click.incident), dialog::UNDO, &carried).await;
+        if let Err(error) = &asked {
+            tracing::warn!(%error, "a reason could not be asked for; the click counts without one");
+        }
+        asked.is_ok()
     }
 
     /// Keeps a click. A failure makes Slack mark the button, so that the person presses it again.

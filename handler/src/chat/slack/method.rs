@@ -39,6 +39,8 @@ methods! {
     UpdateMessage = "chat.update", Some("chat:write");
     /// Says something to one person.
     PostEphemeral = "chat.postEphemeral", Some("chat:write");
+    /// Opens a dialog before somebody who just pressed a button.
+    OpenView = "views.open", None;
     /// Who is in a user group.
     GroupMembers = "usergroups.users.list", Some("usergroups:read");
 }

@@ -10,6 +10,9 @@ use mrkdwn::{escaped, fenced, line, plain};
 mod button;
 mod fit;
 mod mrkdwn;
+mod view;
+
+pub(super) use view::{ANSWER, ANSWER_AT_MOST, dialog};
 
 /// A message as the methods of the Web API take it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -84,6 +84,16 @@ fn advised(error: &str) -> String {
     format!("{error}: {advice}")
 }
 
+/// No answer while one was of use.
+pub(super) fn too_late() -> ChatError {
+    ChatError::Unreachable { platform: SLACK, what: "no answer in time".to_owned() }
+}
+
+/// Slack asked for patience, and it is not over.
+pub(super) fn resting(retry_after_s: u64) -> ChatError {
+    ChatError::Throttled { platform: SLACK, retry_after_s }
+}
+
 /// An answer that Slack's documentation does not promise.
 pub(super) fn unexpected(what: &str) -> ChatError {
     ChatError::Refused { platform: SLACK, what: format!("unexpected answer: {what}") }
