@@ -87,6 +87,12 @@ pub struct ReplyTo {
 }
 
 impl ReplyTo {
+    /// Whether they asked in the bot's own tab, which is theirs alone and no channel: it goes by their own id.
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.channel.platform == self.person.platform && self.channel.id == self.person.id
+    }
+
     /// Somebody somewhere, in no group that is known of.
     #[must_use]
     pub fn new(person: Person, channel: Channel, url: Option<String>) -> Self {
@@ -170,6 +176,11 @@ pub enum Ask {
         text: String,
         /// Who, where, and how to answer.
         from: ReplyTo,
+    },
+    /// Somebody opened the bot's own tab.
+    Home {
+        /// Who.
+        person: Person,
     },
     /// Somebody pressed a button.
     Click {

@@ -19,6 +19,7 @@ mod answers;
 mod code;
 mod errand;
 mod fixes;
+mod home;
 mod states;
 
 fn now() -> Timestamp {

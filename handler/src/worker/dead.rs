@@ -74,6 +74,8 @@ impl Worker {
             Ask::Command { from, .. } | Ask::Typed { from, .. } | Ask::Click { from, .. } => {
                 vec![from.channel.clone()]
             }
+            // Who opens the tab again gets a new one.
+            Ask::Home { .. } => Vec::new(),
             Ask::Alert(alert) => {
                 alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)).collect()
             }

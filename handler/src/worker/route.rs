@@ -37,9 +37,13 @@ impl Worker {
             Ask::Command { command, from } => self.commanded(&request, command, from).await,
             Ask::Typed { text, from } => self.typed(&request, text, from).await,
             Ask::Click { click, from } => self.clicked(&request, click, from).await,
+            Ask::Home { person } => self.home(person).await,
         };
         match routed {
-            Ok(()) => self.tools.store.finish_request(id).await,
+            Ok(()) => {
+                self.refresh_home(&request.ask).await;
+                self.tools.store.finish_request(id).await
+            }
             Err(error) => self.not_routed(&request, &error).await,
         }
     }
@@ -64,6 +68,7 @@ impl Worker {
                 self.answer(from, &card).await
             }
             Ask::Alert(alert) => self.post_about(alert, &card).await,
+            Ask::Home { .. } => Ok(()),
         };
         if let Err(error) = told {
             tracing::error!(%error, "nobody could be told");

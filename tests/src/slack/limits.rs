@@ -17,6 +17,19 @@ pub(super) fn check(body: &Value, updating: bool) -> Result<(), String> {
     blocks.iter().try_for_each(block)
 }
 
+/// The first thing in a home tab that Slack would refuse: names that two blocks have, among them.
+pub(super) fn home(view: &Value) -> Result<(), String> {
+    if view["type"] != "home" {
+        return Err(format!("no home tab: {view}"));
+    }
+    let blocks = list(view, "blocks", 100)?;
+    let names: Vec<&str> = blocks.iter().filter_map(|block| block["block_id"].as_str()).collect();
+    if names.iter().collect::<HashSet<_>>().len() != names.len() {
+        return Err("two blocks with one name".to_owned());
+    }
+    blocks.iter().try_for_each(block)
+}
+
 /// The first thing in a dialog that Slack would refuse (Slack, "Modal views", "Input block").
 pub(super) fn dialog(view: &Value) -> Result<(), String> {
     if view["type"] != "modal" {

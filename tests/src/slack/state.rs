@@ -98,6 +98,7 @@ pub(super) struct Inner {
     pub(super) bodies: Vec<String>,
     pub(super) groups: HashMap<String, Vec<String>>,
     pub(super) dialog: Option<Value>,
+    pub(super) homes: HashMap<String, Content>,
     channels: Vec<String>,
     urls: HashMap<String, Url>,
     count: usize,
@@ -198,6 +199,17 @@ impl Shared {
         view["id"] = json!(format!("V{:06}", inner.count));
         inner.dialog = Some(view.clone());
         Ok(json!({ "view": view }))
+    }
+
+    /// Replaces somebody's home tab.
+    pub(super) fn publish(&self, body: &Value) -> Result<Value, &'static str> {
+        let user = body["user_id"].as_str().ok_or("invalid_arguments")?.to_owned();
+        if let Err(what) = limits::home(&body["view"]) {
+            self.complain(format!("a home tab that Slack refuses: {what}"));
+            return Err("invalid_arguments");
+        }
+        self.inner().homes.insert(user, Content::of(&body["view"]));
+        Ok(json!({}))
     }
 
     /// Who is in a user group.

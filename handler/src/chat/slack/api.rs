@@ -16,12 +16,15 @@ use url::Url;
 
 use super::base::ApiBase;
 use super::method::Method;
-use super::render::{self, SlackMessage};
+use super::render::{self, Rest, SlackMessage};
 use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
 use quiet::Quiet;
 
+pub use files::Upload;
+
 mod answer;
+mod files;
 mod groups;
 mod quiet;
 mod views;
@@ -101,9 +104,8 @@ impl SlackChat {
         &self,
         channel: &str,
         thread: Option<&str>,
-        card: &Card,
+        message: SlackMessage,
     ) -> Result<MessageRef, ChatError> {
-        let message = render::message(card);
         let body = Post { channel, thread_ts: thread, message, unfurl_links: false, unfurl_media: false };
         let answer = self.call(Method::PostMessage, &body).await?;
         let field = |name| answer.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -111,6 +113,21 @@ impl SlackChat {
             return Err(answer::unexpected("chat.postMessage gave no channel and ts"));
         };
         Ok(MessageRef { channel: Channel { platform: Platform::Slack, id: channel }, id })
+    }
+
+    /// Adds to a thread: a message, and a file with the whole of it where it does not fit. The file is handed over
+    /// first, so that a failure there says nothing twice; only one between the message and the file's showing does.
+    async fn add(&self, channel: &Channel, thread: &str, card: &Card) -> Result<(), ChatError> {
+        let (message, whole) = render::draw(card, Rest::File);
+        if whole {
+            return self.post_to(&channel.id, Some(thread), message).await.map(drop);
+        }
+        let Some(file) = self.stage_whole(card).await? else {
+            let message = render::draw(card, Rest::Nowhere).0;
+            return self.post_to(&channel.id, Some(thread), message).await.map(drop);
+        };
+        self.post_to(&channel.id, Some(thread), message).await?;
+        self.share(file, channel, thread).await
     }
 
     /// Who is in a user group now. Slack wants this one as a form.
@@ -123,7 +140,7 @@ impl SlackChat {
 
     /// Answers through the address that came with the command. False when Slack does not take it any more.
     async fn respond(&self, url: Url, card: &Card) -> Result<bool, ChatError> {
-        let message = render::message(card);
+        let message = render::draw(card, Rest::Nowhere).0;
         let body = json!({
             "response_type": "ephemeral", "replace_original": false,
             "text": message.text, "blocks": message.blocks,
@@ -146,7 +163,7 @@ impl Chat for SlackChat {
     }
 
     async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError> {
-        self.post_to(&channel.id, None, card).await
+        self.post_to(&channel.id, None, render::message(card)).await
     }
 
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
@@ -158,7 +175,7 @@ impl Chat for SlackChat {
     }
 
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        self.post_to(&message.channel.id, Some(&message.id), card).await.map(drop)
+        self.add(&message.channel, &message.id, card).await
     }
 
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
@@ -169,14 +186,23 @@ impl Chat for SlackChat {
         {
             return Ok(());
         }
-        if let Some(thread) = &to.thread {
-            return self.post_to(&to.channel.id, Some(thread), card).await.map(drop);
+        // In the home tab nothing can be said to one person alone, in the messages beside it there is nobody else.
+        if to.is_home() {
+            let message = render::draw(card, Rest::Nowhere).0;
+            return self.post_to(&to.channel.id, None, message).await.map(drop);
         }
-        let message = render::message(card);
+        if let Some(thread) = &to.thread {
+            return self.add(&to.channel, thread, card).await;
+        }
+        let message = render::draw(card, Rest::Nowhere).0;
         let body = json!({
             "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,
         });
         self.call(Method::PostEphemeral, &body).await.map(drop)
+    }
+
+    async fn home(&self, person: &Person, cards: &[Card]) -> Result<(), ChatError> {
+        self.publish(&person.id, cards).await
     }
 
     async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {

@@ -34,6 +34,11 @@ pub fn manifest(host: &Url) -> Result<Value, NotReachable> {
             "name": "agw", "description": DESCRIPTION, "background_color": "#0b5394",
         },
         "features": {
+            "app_home": {
+                "home_tab_enabled": true,
+                // Answers to what is pressed in the home tab stand here.
+                "messages_tab_enabled": true, "messages_tab_read_only_enabled": true,
+            },
             "bot_user": { "display_name": "agw", "always_online": true },
             "slash_commands": [{
                 "command": "/agw", "url": at(COMMANDS), "description": "Diagnose an Application Gateway",
@@ -42,7 +47,7 @@ pub fn manifest(host: &Url) -> Result<Value, NotReachable> {
         },
         "oauth_config": { "scopes": { "bot": scopes() } },
         "settings": {
-            "event_subscriptions": { "request_url": at(EVENTS), "bot_events": ["app_mention"] },
+            "event_subscriptions": { "request_url": at(EVENTS), "bot_events": ["app_home_opened", "app_mention"] },
             "interactivity": { "is_enabled": true, "request_url": at(INTERACTIONS) },
             "org_deploy_enabled": false,
             "socket_mode_enabled": false,
@@ -67,7 +72,10 @@ mod tests {
     #[test]
     fn the_scopes_are_those_of_the_methods_and_no_more() {
         let asked = made()["oauth_config"]["scopes"]["bot"].clone();
-        assert_eq!(asked, json!(["app_mentions:read", "chat:write", "commands", "usergroups:read"]));
+        assert_eq!(
+            asked,
+            json!(["app_mentions:read", "chat:write", "commands", "files:write", "usergroups:read"])
+        );
     }
 
     #[test]

@@ -41,6 +41,12 @@ methods! {
     PostEphemeral = "chat.postEphemeral", Some("chat:write");
     /// Opens a dialog before somebody who just pressed a button.
     OpenView = "views.open", None;
+    /// Shows somebody the home tab.
+    PublishView = "views.publish", None;
+    /// Where to put a file.
+    UploadUrl = "files.getUploadURLExternal", Some("files:write");
+    /// Shows a file that was put there.
+    ShareFile = "files.completeUploadExternal", Some("files:write");
     /// Who is in a user group.
     GroupMembers = "usergroups.users.list", Some("usergroups:read");
 }

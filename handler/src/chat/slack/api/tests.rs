@@ -5,6 +5,8 @@ use super::super::fake::{FakeSlack, TOKEN};
 use super::*;
 use crate::chat::fakes;
 
+mod files;
+
 fn card() -> Card {
     Card::new(Tone::Good, "Fixed", "agw-prod", Text::of("All is well."))
 }
@@ -89,7 +91,7 @@ async fn slacks_errors_say_what_can_be_done() {
         "internal_error",
         "odd",
     ] {
-        slack.answers(200, json!({ "ok": false, "error": error }));
+        slack.answers(200, json!({ "ok": false, "error": error, "needed": "files:write" }));
         said.push(chat.update(&message(), &card()).await.expect_err("an error").to_string());
         slack.clock.pass(7);
     }
@@ -103,7 +105,7 @@ async fn slacks_errors_say_what_can_be_done() {
     Slack has no such message any more: edit_window_closed
     Slack asks to wait 7 s
     Slack refused: not_in_channel: invite the bot with /invite, or give it the scope chat:write.public
-    Slack refused: missing_scope: add the scopes chat:write and, for user groups, usergroups:read under OAuth & Permissions, and install the app again
+    Slack refused: missing_scope: the app lacks the scope files:write; bring its manifest up to date with agw manifest slack, and install the app again
     Slack could not be reached: internal_error
     Slack refused: odd
     Slack asks to wait 7 s
@@ -163,4 +165,17 @@ async fn who_is_in_a_group_is_asked_as_a_form() {
     let person = Person { platform: Platform::Slack, id: "U1".into(), name: None };
     assert_eq!(chat.groups_of(&person, &["S1".into()]).await, Ok(vec!["S1".to_owned()]));
     assert_eq!(slack.asked()[0].2, json!("usergroup=S1"));
+}
+
+#[tokio::test]
+async fn an_answer_to_the_home_tab_is_a_message_to_the_person() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    let home = Channel { platform: Platform::Slack, id: "U1".into() };
+    let asked = ReplyTo { channel: home, ..to(None) };
+    chat.reply(&asked, &card()).await.expect("said");
+    chat.home(&asked.person, &[card(), card()]).await.expect("shown");
+    let (posted, shown) = (slack.asked().remove(0), slack.asked().remove(1));
+    assert_eq!((posted.0.as_str(), &posted.2["channel"]), ("api/chat.postMessage", &json!("U1")));
+    assert_eq!((shown.0.as_str(), &shown.2["user_id"]), ("api/views.publish", &json!("U1")));
+    assert_eq!(shown.2["view"]["type"], "home");
 }

@@ -1,8 +1,8 @@
-//! What is no message: the dialog that asks for a reason.
+//! What is no message: the dialog that asks for a reason, and the home tab.
 
 use std::time::Duration;
 
-use domain::card::Question;
+use domain::card::{Card, Question};
 use serde_json::json;
 use tokio::time::timeout;
 
@@ -30,5 +30,11 @@ impl SlackChat {
         let body = json!({ "trigger_id": trigger, "view": view });
         let opened = timeout(IN_TIME, self.call(Method::OpenView, &body)).await;
         opened.map_err(|_| answer::too_late())?.map(drop)
+    }
+
+    /// Replaces somebody's home tab.
+    pub(super) async fn publish(&self, user: &str, cards: &[Card]) -> Result<(), ChatError> {
+        let body = json!({ "user_id": user, "view": render::home(cards) });
+        self.call(Method::PublishView, &body).await.map(drop)
     }
 }

@@ -40,6 +40,8 @@ struct Id {
 
 #[derive(Deserialize)]
 struct Container {
+    #[serde(rename = "type")]
+    kind: Option<String>,
     channel_id: Option<String>,
 }
 
@@ -82,6 +84,11 @@ impl Payload {
 
     fn channel(&self) -> Option<&str> {
         let channel = self.channel.as_ref().map(|channel| channel.id.as_str());
-        channel.or_else(|| self.container.as_ref().and_then(|container| container.channel_id.as_deref()))
+        let container = self.container.as_ref();
+        let around = || container.and_then(|container| container.channel_id.as_deref());
+        // The home tab is in no channel. It goes by whose it is.
+        let is_view = container.and_then(|container| container.kind.as_deref()) == Some("view");
+        let home = || self.user.as_ref().filter(|_| is_view).map(|user| user.id.as_str());
+        channel.or_else(around).or_else(home)
     }
 }

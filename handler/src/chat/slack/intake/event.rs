@@ -1,4 +1,4 @@
-//! What Slack tells by itself (Events API): that somebody mentioned the bot.
+//! What Slack tells by itself (Events API): that somebody mentioned the bot, or opened its tab.
 //!
 //! A slash command cannot be typed in a thread, a mention can. Slack sends an event up to four times, until it is
 //! answered with 200; all four have the same `event_id`.
@@ -35,6 +35,7 @@ struct Event {
     channel: Option<String>,
     ts: Option<String>,
     thread_ts: Option<String>,
+    tab: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -77,6 +78,9 @@ impl Told {
         let id = RequestId::of(&["slack", "event", team, self.event_id.as_deref()?]);
         match event.kind.as_str() {
             "app_mention" => Some((id, self.mentioned(event, user)?)),
+            "app_home_opened" if event.tab.as_deref() == Some("home") => {
+                Some((id, Ask::Home { person: person(user) }))
+            }
             _ => None,
         }
     }

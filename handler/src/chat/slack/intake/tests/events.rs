@@ -80,6 +80,30 @@ async fn an_event_that_slack_sends_again_is_kept_once() {
 }
 
 #[tokio::test]
+async fn whoever_opens_the_home_tab_is_to_see_it() {
+    let slack = Slack::new().await;
+    let opened =
+        |tab: &str| json!({ "type": "app_home_opened", "user": "U07ALEX001", "channel": "D1", "tab": tab });
+    slack.event(&told("Ev1", &opened("messages"))).await;
+    slack.event(&told("Ev2", &opened("home"))).await;
+    let kept = slack.store.requests();
+    assert_eq!(kept.len(), 1);
+    assert!(matches!(&kept[0].ask, Ask::Home { person } if person.id == "U07ALEX001"), "{kept:?}");
+}
+
+#[tokio::test]
+async fn a_button_in_the_home_tab_is_pressed_in_no_channel_but_by_the_same_person() {
+    let slack = Slack::new().await;
+    let mut pressed = click(&format!("approve:INC-7K2F:{OFFER}"));
+    pressed["channel"] = Value::Null;
+    pressed["container"] = json!({ "type": "view", "view_id": "V1" });
+    pressed["view"] = json!({ "id": "V1", "type": "home", "callback_id": "", "private_metadata": "", "state": { "values": {} } });
+    assert_eq!(slack.click(&pressed).await, (200, String::new()));
+    let kept = slack.store.requests();
+    assert!(matches!(&kept[0].ask, Ask::Click { from, .. } if from.is_home()), "{kept:?}");
+}
+
+#[tokio::test]
 async fn what_bots_say_and_what_is_no_mention_is_let_be() {
     let slack = Slack::new().await;
     let with = |key: &str, value: &str| {
