@@ -74,6 +74,9 @@ pub struct Proposal {
     /// Who asked for it, when it was not whoever asked for the diagnosis: an undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_by: Option<Person>,
+    /// Why they asked for it, if they said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// Who has approved it so far, where one is not enough.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,
@@ -205,6 +208,8 @@ pub struct ApprovedPlan {
     /// The latest last; never empty.
     consents: Vec<Consent>,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 impl ApprovedPlan {
@@ -231,6 +236,12 @@ impl ApprovedPlan {
         self.at
     }
 
+    /// Why whoever asked for it did so, if they said it.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     /// Whether these approvals would still do: somebody may have been taken off the list meanwhile.
     #[must_use]
     pub fn still_stands(&self, policy: &Policy) -> bool {
@@ -250,6 +261,7 @@ impl Proposal {
             offered_at: now,
             expires_at: now.checked_add(policy.expires_after).unwrap_or(Timestamp::MAX),
             asked_by: None,
+            reason: None,
             consents: Vec::new(),
             needed: policy.approvals.max(1),
             instead_of: None,
@@ -294,6 +306,7 @@ impl Proposal {
                     purpose: self.purpose,
                     consents,
                     at: press.at,
+                    reason: self.reason.clone(),
                 }))
             }
             missing => Approval::Missing(missing),

@@ -185,6 +185,23 @@ pub enum Weight {
     Plain,
 }
 
+/// A question that is answered in words, before a button counts: a dialog, where the platform has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// What is going to happen, in 24 characters at the most.
+    pub title: String,
+    /// What comes of it.
+    pub lead: Text,
+    /// What is asked: "Reason".
+    pub label: String,
+    /// What becomes of the answer.
+    pub hint: String,
+    /// The button that goes on, with an answer or without.
+    pub yes: String,
+    /// The button that goes back.
+    pub no: String,
+}
+
 /// A second question before a button counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirm {

@@ -96,8 +96,9 @@ pub enum Command {
     Undo {
         /// The incident's id, as typed.
         incident: String,
-        /// The first 4 to 64 hex digits of the plan's hash, lower-case.
-        code: Option<String>,
+        /// Why, in the person's own words.
+        #[serde(default)]
+        reason: Option<String>,
     },
     /// Say what can be asked for.
     Help {
@@ -196,7 +197,7 @@ impl Arguments<'_> {
             "approve" => Command::Approve { incident: self.incident()?, code: self.code()? },
             "reject" => Command::Reject { incident: self.incident()?, reason: self.words.rest() },
             "recheck" => Command::Recheck { incident: self.incident()? },
-            "undo" => Command::Undo { incident: self.incident()?, code: self.code()? },
+            "undo" => Command::Undo { incident: self.incident()?, reason: self.words.rest() },
             _ => return Ok(Command::Help { topic: self.topic() }),
         };
         match self.words.next()? {

@@ -78,16 +78,26 @@ pub struct ReplyTo {
     /// What the platform wants to hear to answer: a short-lived address such as Slack's `response_url` (5 uses within
     /// 30 minutes), or the way to a conversation of Teams.
     pub url: Option<String>,
+    /// The thread in which everybody who reads it may have the answer, by the platform's own id. None: the answer
+    /// is for this person alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// The groups or roles that they are in, as far as the policy asks: the platform says so, never they.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
 }
 
 impl ReplyTo {
+    /// Whether they asked in the bot's own tab, which is theirs alone and no channel: it goes by their own id.
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.channel.platform == self.person.platform && self.channel.id == self.person.id
+    }
+
     /// Somebody somewhere, in no group that is known of.
     #[must_use]
     pub fn new(person: Person, channel: Channel, url: Option<String>) -> Self {
-        Self { person, channel, url, groups: Vec::new() }
+        Self { person, channel, url, thread: None, groups: Vec::new() }
     }
 }
 
@@ -160,6 +170,18 @@ pub enum Ask {
         command: Command,
         /// Who, where, and how to answer.
         from: ReplyTo,
+    },
+    /// Somebody typed what is no command, where no answer can be given at once.
+    Typed {
+        /// What they typed: read once more when it is answered.
+        text: String,
+        /// Who, where, and how to answer.
+        from: ReplyTo,
+    },
+    /// Somebody opened the bot's own tab.
+    Home {
+        /// Who.
+        person: Person,
     },
     /// Somebody pressed a button.
     Click {

@@ -9,6 +9,7 @@ mod dead;
 mod errand;
 mod findings;
 mod fixes;
+mod home;
 mod incident;
 mod offer;
 mod path;
@@ -28,10 +29,12 @@ pub use commands::{
 };
 pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadable_in_words};
 pub use errand::{all_set_up, errand_must_wait};
+pub use home::home;
 pub use incident::incident;
 pub use policy::{policy_in_words, policy_is_short};
 pub use replies::{
     busy_writing, closed_already, decided_already, not_in_private, nothing_to_undo, open_already, refused,
+    why_undo,
 };
 pub use terminal::{diagnosis, explained};
 pub use thread::{details, history, in_full};

@@ -134,7 +134,7 @@ impl App {
             closing: closing.clone(),
         };
         parts.alerts(secrets.alert_key.clone(), hosting);
-        parts.slack(config, &secrets)?;
+        parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
@@ -244,17 +244,19 @@ impl Parts {
         self.open_to_all(alerts::routes(AlertIntake { intake: self.intake.clone(), door }));
     }
 
-    fn slack(&mut self, config: &Config, secrets: &Secrets) -> anyhow::Result<()> {
+    fn slack(&mut self, config: &Config, secrets: &Secrets, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {
         let Some(token) = &secrets.slack_bot_token else { return Ok(()) };
         let verifier = Verifier::new(secrets.slack_signing.iter().cloned())
             .context("AGW_SLACK_BOT_TOKEN is set, and AGW_SLACK_SIGNING_SECRET is not")?;
         let base = ApiBase::parse(config.slack.api.as_str()).context("slack.api")?;
-        let chat = SlackChat::new(base.clone(), token.clone());
-        self.chats.push(Arc::new(chat));
+        let clock = Arc::clone(clock);
+        let chat = Arc::new(SlackChat::new(base.clone(), token.clone(), clock));
+        self.chats.push(Arc::clone(&chat) as Arc<dyn Chat>);
         self.open_to_all(slack::routes(SlackIntake {
             intake: self.intake.clone(),
             verifier: Arc::new(verifier),
             base,
+            chat,
         }));
         Ok(())
     }

@@ -194,6 +194,12 @@ pub trait Chat: Send + Sync {
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
     /// Answers one person alone.
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError>;
+    /// Shows one person the bot's own tab, where the platform has one. An answer to a request from there goes to the
+    /// channel that has the person's own id.
+    async fn home(&self, person: &Person, cards: &[Card]) -> Result<(), ChatError> {
+        let _ = (person, cards);
+        Ok(())
+    }
     /// Which of these groups a person is in. What came with the request itself need not be asked again.
     async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {
         let _ = (person, among);

@@ -8,6 +8,7 @@ mod beside;
 mod dead;
 mod effects;
 mod errand;
+mod home;
 mod route;
 mod survey;
 mod turns;

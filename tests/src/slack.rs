@@ -101,6 +101,18 @@ impl FakeSlack {
         inner.complaints.iter().cloned().chain(unread).chain(private).collect()
     }
 
+    /// The dialog that was opened last, and is open still. Whoever takes it has it closed.
+    #[must_use]
+    pub fn take_dialog(&self) -> Option<Value> {
+        self.shared.inner().dialog.take()
+    }
+
+    /// What somebody's home tab shows.
+    #[must_use]
+    pub fn home(&self, user: &str) -> Option<Content> {
+        self.shared.inner().homes.get(user).cloned()
+    }
+
     /// Puts somebody into a user group, or takes everybody out of it.
     pub fn group(&self, group: &str, members: &[&str]) {
         let members = members.iter().map(|name| (*name).to_owned()).collect();
@@ -158,6 +170,8 @@ async fn call(
         "chat.postMessage" => shared.post(&body).map(ok),
         "chat.update" => shared.update(&body).map(ok),
         "chat.postEphemeral" => shared.whisper(&body).map(ok),
+        "views.open" => shared.open(&body).map(ok),
+        "views.publish" => shared.publish(&body).map(ok),
         _ => Err("unknown_method"),
     };
     axum::Json(answer.unwrap_or_else(|error| {

@@ -174,6 +174,58 @@ impl Talk {
         form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish()
     }
 
+    /// Slack tells the bot something by itself: an event, as somebody.
+    pub async fn event(&self, who: &str, event: Value) -> Sent {
+        let mut event = event;
+        event["user"] = json!(user(who));
+        let body = json!({
+            "token": "deprecated", "type": "event_callback", "team_id": TEAM, "api_app_id": "A06AGWAPP1",
+            "event_id": format!("Ev{:08}", self.next()), "event_time": self.clock.now().as_second(),
+            "event": event,
+            "authorizations": [{ "team_id": TEAM, "user_id": "U07AGWBOT", "is_bot": true }],
+        });
+        let stamp = self.clock.now().as_second().to_string();
+        let body = body.to_string();
+        let signature = sign(canary::SIGNING, &stamp, &body);
+        let headers = [
+            ("content-type", "application/json"),
+            ("x-slack-request-timestamp", stamp.as_str()),
+            ("x-slack-signature", signature.as_str()),
+        ];
+        self.post("/api/slack/events", &headers, body).await.taken()
+    }
+
+    /// Somebody mentions the bot, in a channel or in a thread of it.
+    pub async fn mention(&self, who: &str, text: &str, thread: Option<&str>) -> Sent {
+        let ts = format!("{}.{:06}", self.clock.now().as_second(), self.next());
+        let text = format!("<@U07AGWBOT> {text}");
+        let mut event =
+            json!({ "type": "app_mention", "text": text, "ts": ts, "channel": CHANNEL, "event_ts": ts });
+        if let Some(thread) = thread {
+            event["thread_ts"] = json!(thread);
+        }
+        self.event(who, event).await
+    }
+
+    /// Somebody opens the bot's own tab.
+    pub async fn open_home(&self, who: &str) -> Sent {
+        self.event(who, json!({ "type": "app_home_opened", "channel": "D1", "tab": "home" })).await
+    }
+
+    /// Somebody presses a button in the bot's own tab.
+    pub async fn press_at_home(&self, who: &str, button: &Button) -> Sent {
+        let stamp = format!("{}.{:06}", self.clock.now().as_second(), self.next());
+        let payload = json!({
+            "type": "block_actions", "team": { "id": TEAM }, "user": { "id": user(who), "username": who },
+            "container": { "type": "view", "view_id": "V1" }, "trigger_id": stamp,
+            "view": { "id": "V1", "type": "home", "private_metadata": "", "callback_id": "" },
+            "actions": [{ "type": "button", "action_id": button.action_id, "value": button.value, "action_ts": stamp }],
+        });
+        let payload = payload.to_string();
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish();
+        self.signed("/api/slack/interactions", &body, 0).await.taken()
+    }
+
     /// Somebody presses a button that they have before them, even if it is there no more.
     pub async fn press(&self, who: &str, button: &Button) -> Sent {
         self.press_in(CHANNEL, who, button).await
@@ -181,8 +233,32 @@ impl Talk {
 
     /// The same, on a copy of the message in another channel.
     pub async fn press_in(&self, channel: &str, who: &str, button: &Button) -> Sent {
+        self.press_because(channel, who, button, None).await
+    }
+
+    /// Somebody presses a button, and if they are asked why, they say so, or leave it empty.
+    pub async fn press_because(
+        &self,
+        channel: &str,
+        who: &str,
+        button: &Button,
+        reason: Option<&str>,
+    ) -> Sent {
         let stamp = format!("{}.{:06}", self.clock.now().as_second(), self.next());
         let body = self.click_body_in(channel, who, button, &stamp);
+        let sent = self.signed("/api/slack/interactions", &body, 0).await.taken();
+        let Some(mut dialog) = self.slack.take_dialog() else { return sent };
+        dialog["state"] =
+            json!({ "values": { "reason": { "reason": { "type": "plain_text_input", "value": reason } } } });
+        let payload = json!({
+            "type": "view_submission",
+            "team": { "id": TEAM, "domain": "example" },
+            "user": { "id": user(who), "username": who, "name": who, "team_id": TEAM },
+            "view": dialog,
+            "response_urls": [],
+        });
+        let payload = payload.to_string();
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload).finish();
         self.signed("/api/slack/interactions", &body, 0).await.taken()
     }
 

@@ -82,7 +82,7 @@ fn a_plan_code_is_hex() {
     assert_eq!(parse("approve inc-7k2f"), approve(None));
     assert_eq!(parse("Approve inc-7k2f 9F3A"), approve(some("9f3a")));
     for wrong in ["9f3", "please", &"a".repeat(65)] {
-        let error = parse(&format!("undo INC-7K2F {wrong}")).unwrap_err();
+        let error = parse(&format!("approve INC-7K2F {wrong}")).unwrap_err();
         assert!(matches!(error, CommandError::NotACode { .. }), "{error}");
     }
 }
@@ -92,6 +92,9 @@ fn a_reason_is_free_text() {
     let reject = |reason| Ok(Command::Reject { incident: "7k2f".into(), reason });
     assert_eq!(parse("reject 7k2f"), reject(None));
     assert_eq!(parse("reject 7k2f it’s not ours & won't be"), reject(some("it's not ours & won't be")));
+    let undo = |reason| Ok(Command::Undo { incident: "7k2f".into(), reason });
+    assert_eq!(parse("undo 7k2f"), undo(None));
+    assert_eq!(parse("rollback 7k2f the checkout isn’t faster"), undo(some("the checkout isn't faster")));
     assert_eq!(parse("deny 7k2f \"not now\""), reject(some("not now")));
     assert_eq!(parse("reject 7k2f \"now\" or \"never\""), reject(some("\"now\" or \"never\"")));
 }
@@ -176,8 +179,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         word().prop_map(|incident| Command::Audit { incident }),
         word().prop_map(|incident| Command::Recheck { incident }),
         "[!-~é]{1,9}( [a-z\"'<&;@-]{1,9}){0,9}".prop_map(|text| Command::Explain { text }),
-        (word(), proptest::option::of("[0-9a-f]{4,64}"))
-            .prop_map(|(incident, code)| Command::Undo { incident, code }),
+        (word(), proptest::option::of("[a-z\"'<&é]{1,9}( [a-z\"'<&;@]{1,9}){0,5}"))
+            .prop_map(|(incident, reason)| Command::Undo { incident, reason }),
         proptest::option::of(word().prop_filter("a command", unknown_topic))
             .prop_map(|topic| Command::Help { topic }),
         proptest::sample::select(USAGE).prop_map(|usage| Command::Help { topic: some(usage.name) }),

@@ -113,9 +113,9 @@ pub const USAGE: &[Usage] = &[
     Usage {
         name: "undo",
         synonyms: &["revert", "rollback"],
-        arguments: &[INCIDENT, CODE],
-        help: "take back what was applied for an incident",
-        example: "undo INC-7K2F",
+        arguments: &[INCIDENT, optional("reason", "why, in your own words")],
+        help: "offer to take back what was applied for an incident",
+        example: "undo INC-7K2F the checkout got slower",
     },
     Usage {
         name: "logs",

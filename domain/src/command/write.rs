@@ -45,8 +45,10 @@ impl Command {
             | Self::Audit { incident }
             | Self::Code { incident }
             | Self::Recheck { incident } => of(incident, None),
-            Self::Approve { incident, code } | Self::Undo { incident, code } => of(incident, optional(code)),
-            Self::Reject { incident, reason } => of(incident, reason.as_deref().map(sentence)),
+            Self::Approve { incident, code } => of(incident, optional(code)),
+            Self::Reject { incident, reason } | Self::Undo { incident, reason } => {
+                of(incident, reason.as_deref().map(sentence))
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ impl Incident {
             Verb::Recheck if self.is_writing() => self.reply(from, say::busy_writing(self), now),
             Verb::Recheck if !self.is_open() => self.reply(from, say::closed_already(self), now),
             Verb::Recheck => self.diagnose_again(now),
-            Verb::Undo => self.propose_undo(from, rules, now),
+            Verb::Undo => self.propose_undo(press, rules, now),
         }
     }
 
@@ -82,7 +82,9 @@ impl Incident {
         self.close_when_over(rules, now);
     }
 
-    fn propose_undo(&mut self, from: &ReplyTo, rules: &Rules, now: Timestamp) {
+    fn propose_undo(&mut self, press: Press, rules: &Rules, now: Timestamp) {
+        let Press { reason, from, .. } = press;
+        let from = &from;
         let Some(done) = self.in_place.as_ref().filter(|_| self.can_undo()) else {
             return self.reply(from, say::nothing_to_undo(self), now);
         };
@@ -91,12 +93,12 @@ impl Incident {
         if let Err(refusal) = policy.check(from) {
             return self.refuse(Verb::Undo, &refusal, from, now);
         }
-        self.note_deed(now, say::noted::undo_asked(&from.person), from, Some(undo.hash()));
+        self.note_deed(now, say::noted::undo_asked(&from.person, reason.as_deref()), from, Some(undo.hash()));
         self.drop_effects(|effect| *effect == Effect::Close);
         let asked_by = Some(from.person.clone());
         self.set_aside = Some(Box::new(self.state.clone()));
         let offer = Proposal::new(&self.id, undo, Purpose::Undo, &policy, now);
-        self.propose(Proposal { asked_by, ..offer });
+        self.propose(Proposal { asked_by, reason, ..offer });
     }
 
     pub(super) fn propose(&mut self, proposal: Proposal) {

@@ -11,6 +11,8 @@ use crate::request::{Ask, Request};
 pub fn request_in_words(request: &Request) -> String {
     match &request.ask {
         Ask::Command { command, from } => format!("the command /agw {command} of {}", from.person.shown()),
+        Ask::Typed { from, .. } => format!("what {} typed", from.person.shown()),
+        Ask::Home { person } => format!("the home tab of {}", person.shown()),
         Ask::Click { click, from, .. } => {
             let button = match click.verb {
                 Verb::Approve => "Approve",

@@ -9,7 +9,7 @@ use crate::say::findings::{
     EVIDENCE_SHOWN, FINDINGS_SHOWN, cause, finding_line, in_short, more, open_findings, other_findings, seen,
     steps,
 };
-use crate::say::offer::{self, decided};
+use crate::say::offer::{self, decided, why};
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
 use crate::say::{self, errand, fixes, snippets};
@@ -243,6 +243,7 @@ fn writing(incident: &Incident, approved: &ApprovedPlan) -> Card {
     let lead = Text::of("The change is being written. Azure takes about a minute.");
     let mut card = card(incident, Tone::Working, "Writing", lead);
     card.facts.push(decided(approved));
+    card.facts.extend(why(approved));
     card.diff = approved.plan().preview();
     card
 }
@@ -260,6 +261,7 @@ fn verifying(incident: &Incident, done: &Done) -> Card {
 /// What was written, and how things are now.
 fn written(card: &mut Card, done: &Done) {
     card.facts.push(decided(&done.approved));
+    card.facts.extend(why(&done.approved));
     let reached = reached(done);
     if !reached.is_empty() {
         card.facts.push(Fact::new("Servers", Text::of(servers_in_words(&servers(&reached)))));

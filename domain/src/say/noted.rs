@@ -120,8 +120,9 @@ pub fn rejected(by: &Person, reason: Option<&str>) -> String {
 
 /// Somebody wants the way back.
 #[must_use]
-pub fn undo_asked(by: &Person) -> String {
-    format!("{} asked to undo the change", by.shown())
+pub fn undo_asked(by: &Person, reason: Option<&str>) -> String {
+    let asked = format!("{} asked to undo the change", by.shown());
+    reason.map_or_else(|| asked.clone(), |reason| format!("{asked}: {reason}"))
 }
 
 /// Nobody decided in time.

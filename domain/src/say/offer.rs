@@ -22,6 +22,7 @@ pub(super) fn proposed(incident: &Incident, proposal: &Proposal) -> Card {
     }
     card.notes.extend(proposal.instead_of.as_deref().map(instead_of));
     card.notes.extend(promise(incident, proposal));
+    card.facts.extend(asked(proposal));
     card.facts.extend(approvals(proposal));
     card.actions = vec![
         approve(incident, proposal),
@@ -38,6 +39,18 @@ fn instead_of(why: &str) -> Text {
     Text::of(format!(
         "The plan that was approved before is void: {why}. This is a new one, and needs approval anew."
     ))
+}
+
+/// Who wants the way back, and why.
+fn asked(proposal: &Proposal) -> Option<Fact> {
+    let by = Text::new().person(proposal.asked_by.as_ref()?);
+    let by = proposal.reason.as_ref().map_or_else(|| by.clone(), |reason| by.clone().say(": ").say(reason));
+    Some(Fact::new("Asked for by", by))
+}
+
+/// Why the change was taken back, if somebody said so.
+pub(super) fn why(approved: &ApprovedPlan) -> Option<Fact> {
+    approved.reason().map(|reason| Fact::new("Reason", Text::of(reason)))
 }
 
 /// Who has approved so far, where it takes more than one.

@@ -1,8 +1,8 @@
 //! Answers to one person alone.
 
 use crate::approval::{Purpose, Refusal};
-use crate::card::{Card, Text, Tone};
-use crate::incident::{Incident, State};
+use crate::card::{Card, Question, Text, Tone};
+use crate::incident::{Incident, IncidentId, State};
 use crate::request::{Channel, Person};
 
 fn reply(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
@@ -90,6 +90,22 @@ pub fn nothing_to_undo(incident: &Incident) -> Card {
         _ => Text::of("There is no change of this incident to take back."),
     };
     reply(incident, Tone::Neutral, "Nothing to undo", lead)
+}
+
+/// Somebody pressed Undo, and may say why.
+#[must_use]
+pub fn why_undo(incident: &IncidentId) -> Question {
+    let lead = Text::of("The way back of ").code(incident).say(
+        " is put on offer in the incident's message. Nothing is written before somebody approves it there.",
+    );
+    Question {
+        title: "Undo the change?".to_owned(),
+        lead,
+        label: "Reason".to_owned(),
+        hint: "It is shown in the message and kept in the audit trail.".to_owned(),
+        yes: "Offer the undo".to_owned(),
+        no: "Back".to_owned(),
+    }
 }
 
 /// Somebody may not do what they tried, or not that way.

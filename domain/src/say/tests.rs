@@ -19,6 +19,7 @@ mod answers;
 mod code;
 mod errand;
 mod fixes;
+mod home;
 mod states;
 
 fn now() -> Timestamp {
@@ -202,9 +203,8 @@ fn check(card: &Card) {
         assert_eq!(click.verb, action.verb);
         let (incident, code) = match command::parse(&action.command).unwrap() {
             Command::Approve { incident, code } => (incident, code),
-            Command::Undo { incident, code } => (incident, code),
             Command::Recheck { incident } => (incident, None),
-            Command::Reject { incident, reason } => {
+            Command::Reject { incident, reason } | Command::Undo { incident, reason } => {
                 assert_eq!(reason, None, "the command would say something that the button does not");
                 (incident, None)
             }

@@ -2,7 +2,7 @@
 
 use crate::card::{Card, Fact, Text, Tone};
 use crate::diagnosis::{Diagnosis, Outcome};
-use crate::incident::Incident;
+use crate::incident::{Incident, State};
 use crate::say::servers::server_lines;
 use crate::say::snippets;
 
@@ -44,6 +44,16 @@ fn sentence_case(words: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// So many servers that the message may have no room for them all.
+const MANY: usize = 12;
+
+/// Each server as it was measured after the write, where there are many.
+fn measured(incident: &Incident) -> Vec<Text> {
+    let (State::Fixed(done) | State::NotFixed(done)) = &incident.state else { return Vec::new() };
+    let lines = server_lines(&done.paths);
+    if lines.len() > MANY { lines } else { Vec::new() }
+}
+
 /// What happened, for the thread, and what keeps it from happening again.
 #[must_use]
 pub fn history(incident: &Incident) -> Option<Card> {
@@ -61,6 +71,7 @@ pub fn history(incident: &Incident) -> Option<Card> {
         card.notes.push(Text::of("Keep ").code(&probe.path).say(often));
     }
     card.notes.dedup();
+    card.evidence.extend(measured(incident));
     if !done.plan().is_beside() {
         let name = incident.gateway.name();
         card.notes.push(

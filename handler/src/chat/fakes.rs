@@ -1,7 +1,7 @@
 //! What stands in for the store, the queue and the clock in the tests of the chats.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -45,6 +45,22 @@ pub(crate) struct Frozen;
 impl Clock for Frozen {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(NOW).expect("a time")
+    }
+}
+
+/// A clock that goes when it is told to.
+#[derive(Default)]
+pub(crate) struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(NOW + self.0.load(Ordering::SeqCst)).expect("a time")
     }
 }
 

@@ -2,12 +2,17 @@
 
 mod api;
 mod base;
+#[cfg(test)]
+mod fake;
 mod intake;
+mod manifest;
+mod method;
 pub(super) mod render;
 mod verify;
 
-pub use api::SlackChat;
+pub use api::{SlackChat, Upload};
 pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{SlackIntake, routes};
+pub use manifest::{NotReachable, manifest};
 pub use render::{SlackMessage, message};
 pub use verify::{NoSecret, Unverified, Verifier};

@@ -71,7 +71,11 @@ impl Worker {
     async fn grave_of_request(&self, id: &RequestId) -> Result<Option<Grave>, StoreError> {
         let Some(request) = self.tools.store.request(id).await? else { return Ok(None) };
         let channels = match &request.ask {
-            Ask::Command { from, .. } | Ask::Click { from, .. } => vec![from.channel.clone()],
+            Ask::Command { from, .. } | Ask::Typed { from, .. } | Ask::Click { from, .. } => {
+                vec![from.channel.clone()]
+            }
+            // Who opens the tab again gets a new one.
+            Ask::Home { .. } => Vec::new(),
             Ask::Alert(alert) => {
                 alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)).collect()
             }

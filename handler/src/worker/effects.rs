@@ -103,7 +103,7 @@ impl Worker {
         match error {
             ChatError::Gone { .. } => not_shown(true),
             ChatError::Refused { .. } => not_shown(false),
-            _ if attempts >= POSTS_AT_MOST => not_shown(false),
+            _ if is_enough(error, attempts) => not_shown(false),
             _ => self.patiently(error, attempts),
         }
     }
@@ -131,7 +131,7 @@ impl Worker {
         match chat.thread(message, card).await {
             Ok(()) => Event::Said,
             Err(ChatError::Gone { .. } | ChatError::Refused { .. }) => Event::Said,
-            Err(_) if attempts >= POSTS_AT_MOST => Event::Said,
+            Err(error) if is_enough(&error, attempts) => Event::Said,
             Err(error) => self.patiently(&error, attempts),
         }
     }
@@ -144,13 +144,19 @@ impl Worker {
                 tracing::warn!(%error, "a person could not be answered");
                 Event::Said
             }
-            Err(error) if attempts >= POSTS_AT_MOST => {
+            Err(error) if is_enough(&error, attempts) => {
                 tracing::error!(%error, "a person could not be answered");
                 Event::Said
             }
             Err(error) => self.patiently(&error, attempts),
         }
     }
+}
+
+/// Whether something was tried often enough. Being told to wait is no failure: of many messages for one channel,
+/// each has to wait for its turn.
+fn is_enough(error: &ChatError, attempts: u32) -> bool {
+    attempts >= POSTS_AT_MOST && !matches!(error, ChatError::Throttled { .. })
 }
 
 /// How something ends that was begun too often. What follows a write is begun again and again by its nature,

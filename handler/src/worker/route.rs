@@ -3,7 +3,7 @@
 use domain::alert::{Alert, Condition};
 use domain::approval::PlanRef;
 use domain::card::{Card, Verb};
-use domain::command::Command;
+use domain::command::{self, Command};
 use domain::health::Symptom;
 use domain::id::GatewayId;
 use domain::incident::{Errand, Event, Incident, IncidentId};
@@ -35,19 +35,24 @@ impl Worker {
         let routed = match &request.ask {
             Ask::Alert(alert) => self.alerted(&request, alert).await,
             Ask::Command { command, from } => self.commanded(&request, command, from).await,
+            Ask::Typed { text, from } => self.typed(&request, text, from).await,
             Ask::Click { click, from, reason } => {
                 self.clicked(&request, click, from, reason.as_deref()).await
             }
+            Ask::Home { person } => self.home(person).await,
         };
         match routed {
-            Ok(()) => self.tools.store.finish_request(id).await,
+            Ok(()) => {
+                self.refresh_home(&request.ask).await;
+                self.tools.store.finish_request(id).await
+            }
             Err(error) => self.not_routed(&request, &error).await,
         }
     }
 
     async fn not_routed(&self, request: &Request, error: &RouteError) -> Result<(), StoreError> {
         tracing::warn!(%error, request = %request.id, "a request was not routed");
-        let wait = self.tools.clock.now().checked_add(SignedDuration::from_secs(2)).unwrap_or(request.at);
+        let wait = self.tools.clock.now().checked_add(pause(error)).unwrap_or(request.at);
         let failures = self.tools.store.postpone_request(&request.id, wait).await?;
         if failures < TRIES {
             return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), wait).await;
@@ -61,8 +66,11 @@ impl Worker {
     async fn tell_failure(&self, request: &Request, error: &RouteError) {
         let card = say::gave_up(&error.to_string());
         let told = match &request.ask {
-            Ask::Command { from, .. } | Ask::Click { from, .. } => self.answer(from, &card).await,
+            Ask::Command { from, .. } | Ask::Typed { from, .. } | Ask::Click { from, .. } => {
+                self.answer(from, &card).await
+            }
             Ask::Alert(alert) => self.post_about(alert, &card).await,
+            Ask::Home { .. } => Ok(()),
         };
         if let Err(error) = told {
             tracing::error!(%error, "nobody could be told");
@@ -229,13 +237,22 @@ impl Worker {
             Command::Recheck { incident } => {
                 return self.press(request, incident, press(Verb::Recheck, PlanRef::Unnamed)).await;
             }
-            Command::Undo { incident, .. } => {
-                return self.press(request, incident, press(Verb::Undo, PlanRef::Unnamed)).await;
+            Command::Undo { incident, reason } => {
+                let press = press(Verb::Undo, PlanRef::Unnamed).because(reason.clone());
+                return self.press(request, incident, press).await;
             }
             _ => {}
         }
         let card = self.tell(command).await?;
         Ok(self.answer(from, &card).await?)
+    }
+
+    /// What is no command is answered with what to type instead. A newer version of the bot may know it by now.
+    async fn typed(&self, request: &Request, text: &str, from: &ReplyTo) -> Result<(), RouteError> {
+        match command::parse(text) {
+            Ok(command) => self.commanded(request, &command, from).await,
+            Err(error) => Ok(self.answer(from, &say::not_understood(&error)).await?),
+        }
     }
 
     /// The answer to a command that only asks.
@@ -364,6 +381,15 @@ impl Worker {
         let press = Press::new(click.verb, plan, from.clone(), request.at).because(reason.map(str::to_owned));
         self.press(request, click.incident.as_str(), press).await
     }
+}
+
+/// How long to wait before a request is tried again: as long as a platform says, if it says so.
+fn pause(error: &RouteError) -> SignedDuration {
+    let seconds = match error {
+        RouteError::Chat(ChatError::Throttled { retry_after_s, .. }) => (*retry_after_s).clamp(2, 60),
+        _ => 2,
+    };
+    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(2))
 }
 
 /// Whether a gateway goes by this name, or is meant by this id.

@@ -101,7 +101,9 @@ impl Content {
         self.elements().map(|button| button["text"]["text"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    pub(super) fn button(&self, label: &str, ts: &str) -> Option<Button> {
+    /// The button with this label, in the message or view called `ts`.
+    #[must_use]
+    pub fn button(&self, label: &str, ts: &str) -> Option<Button> {
         let found = self.elements().find(|button| button["text"]["text"] == label)?;
         let field = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
         Some(Button {

@@ -17,6 +17,45 @@ pub(super) fn check(body: &Value, updating: bool) -> Result<(), String> {
     blocks.iter().try_for_each(block)
 }
 
+/// The first thing in a home tab that Slack would refuse: names that two blocks have, among them.
+pub(super) fn home(view: &Value) -> Result<(), String> {
+    if view["type"] != "home" {
+        return Err(format!("no home tab: {view}"));
+    }
+    let blocks = list(view, "blocks", 100)?;
+    let names: Vec<&str> = blocks.iter().filter_map(|block| block["block_id"].as_str()).collect();
+    if names.iter().collect::<HashSet<_>>().len() != names.len() {
+        return Err("two blocks with one name".to_owned());
+    }
+    blocks.iter().try_for_each(block)
+}
+
+/// The first thing in a dialog that Slack would refuse (Slack, "Modal views", "Input block").
+pub(super) fn dialog(view: &Value) -> Result<(), String> {
+    if view["type"] != "modal" {
+        return Err(format!("no dialog: {view}"));
+    }
+    for name in ["title", "submit", "close"] {
+        object(name, &view[name], "plain_text", 24)?;
+    }
+    within("private_metadata", view["private_metadata"].as_str(), 1, 3000)?;
+    within("callback_id", view["callback_id"].as_str(), 1, 255)?;
+    let blocks = list(view, "blocks", 100)?;
+    blocks.iter().try_for_each(|one| if one["type"] == "input" { input(one) } else { block(one) })
+}
+
+fn input(block: &Value) -> Result<(), String> {
+    object("label", &block["label"], "plain_text", 2000)?;
+    object("hint", &block["hint"], "plain_text", 2000)?;
+    let element = &block["element"];
+    if element["type"] != "plain_text_input"
+        || !(1..=3000).contains(&element["max_length"].as_u64().unwrap_or(1))
+    {
+        return Err(format!("no field for text: {element}"));
+    }
+    within("action_id", element["action_id"].as_str(), 1, 255)
+}
+
 fn within(what: &str, text: Option<&str>, least: usize, most: usize) -> Result<(), String> {
     let length = text.ok_or_else(|| format!("no {what}"))?.chars().count();
     if (least..=most).contains(&length) { Ok(()) } else { Err(format!("{what} of {length} characters")) }

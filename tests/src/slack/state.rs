@@ -97,6 +97,8 @@ pub(super) struct Inner {
     pub(super) complaints: Vec<String>,
     pub(super) bodies: Vec<String>,
     pub(super) groups: HashMap<String, Vec<String>>,
+    pub(super) dialog: Option<Value>,
+    pub(super) homes: HashMap<String, Content>,
     channels: Vec<String>,
     urls: HashMap<String, Url>,
     count: usize,
@@ -182,6 +184,32 @@ impl Shared {
         let user = body["user"].as_str().ok_or("user_not_found")?.to_owned();
         inner.private.push((user, content));
         Ok(json!({ "message_ts": "1.000001" }))
+    }
+
+    /// Opens a dialog, in place of the one that is open.
+    pub(super) fn open(&self, body: &Value) -> Result<Value, &'static str> {
+        body["trigger_id"].as_str().ok_or("invalid_trigger_id")?;
+        if let Err(what) = limits::dialog(&body["view"]) {
+            self.complain(format!("a dialog that Slack refuses: {what}"));
+            return Err("invalid_arguments");
+        }
+        let mut inner = self.inner();
+        inner.count += 1;
+        let mut view = body["view"].clone();
+        view["id"] = json!(format!("V{:06}", inner.count));
+        inner.dialog = Some(view.clone());
+        Ok(json!({ "view": view }))
+    }
+
+    /// Replaces somebody's home tab.
+    pub(super) fn publish(&self, body: &Value) -> Result<Value, &'static str> {
+        let user = body["user_id"].as_str().ok_or("invalid_arguments")?.to_owned();
+        if let Err(what) = limits::home(&body["view"]) {
+            self.complain(format!("a home tab that Slack refuses: {what}"));
+            return Err("invalid_arguments");
+        }
+        self.inner().homes.insert(user, Content::of(&body["view"]));
+        Ok(json!({}))
     }
 
     /// Who is in a user group.

@@ -252,3 +252,15 @@ async fn a_start_that_cannot_work_ends_with_a_sentence() {
 async fn promise_6_azure_is_not_spoken_to_without_encryption() {
     run(&["diagnose", "--arm", "http://management.example"]).await.ends(1).complains("https");
 }
+
+#[tokio::test]
+async fn the_manifest_of_the_slack_app_is_printed_for_a_host_that_slack_can_call() {
+    let made = run(&["manifest", "slack", "--url", "https://bot.example.com"]).await.ends(0);
+    let made: Value = serde_json::from_str(&made.out).unwrap();
+    assert_eq!(
+        made["settings"]["interactivity"]["request_url"],
+        "https://bot.example.com/api/slack/interactions"
+    );
+    let refused = run(&["manifest", "slack", "--url", "http://bot.example.com"]).await.ends(2);
+    refused.complains("https");
+}

@@ -31,6 +31,7 @@ mod refused;
 mod restored;
 mod scenarios;
 mod secrets;
+mod slack;
 mod story;
 mod teams;
 mod undo;

@@ -34,6 +34,26 @@ async fn a_fix_is_undone_and_the_gateway_is_as_before() {
 }
 
 #[tokio::test]
+async fn whoever_undoes_may_say_why_and_everybody_reads_it() {
+    let (world, offer) = offered(Stage::named("root-403")).await;
+    world.click("alex", "Approve").await;
+    world.message().await;
+    let undo = world.button("Undo");
+    world.press_because(tests::CHANNEL, "alex", &undo, Some("the checkout <!channel> got slower")).await;
+    world.message().await.says("the checkout &lt;!channel&gt; got slower").says("Asked for by");
+    world.slack("bob", &format!("/agw audit {}", offer.incident())).await;
+    world.private("bob").await.says("asked to undo the change: the checkout");
+    // Where no dialog opens, the click counts as it is.
+    world.click("alex", "Reject").await;
+    world.message().await;
+    world.slack.next("views.open", tests::Mood::Error("trigger_expired"));
+    world.click("alex", "Undo").await;
+    assert_eq!(world.message().await.status(), "Undo?");
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn an_undo_that_nobody_takes_leaves_the_fix() {
     let (world, _) = offered(Stage::named("root-403")).await;
     world.click("alex", "Approve").await;

@@ -7,7 +7,8 @@ use crate::alert::Condition;
 use crate::approval::PlanRef;
 use crate::card::Verb;
 use crate::gateway::fixture::{id, list};
-use crate::incident::State;
+use crate::incident::{Event, State};
+use crate::request::Press;
 
 fn fixed() -> World {
     let mut world = World::alerted();
@@ -44,6 +45,21 @@ fn an_undo_is_offered_approved_and_made() {
     world.work();
     assert_eq!(world.last_reply(), "There is no change of this incident to take back.");
     world.assert_shown();
+}
+
+#[test]
+fn an_undo_says_why_in_the_message_and_in_the_trail_until_it_is_made() {
+    let mut world = fixed();
+    let press = Press::new(Verb::Undo, PlanRef::Unnamed, from("BO"), world.now);
+    world.take(Event::Pressed(press.because(Some("the checkout got slower".to_owned()))));
+    world.work();
+    let said = |world: &World| world.card("C1").unwrap().plain();
+    assert!(said(&world).contains("Asked for by: bo: the checkout got slower"), "{}", said(&world));
+    let trail: Vec<&str> = world.incident.timeline.iter().map(|entry| entry.what.as_str()).collect();
+    assert!(trail.contains(&"bo asked to undo the change: the checkout got slower"), "{trail:?}");
+    world.approve("ALEX");
+    world.settle();
+    assert!(said(&world).contains("Reason: the checkout got slower"), "{}", said(&world));
 }
 
 #[test]

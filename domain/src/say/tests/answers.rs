@@ -20,7 +20,7 @@ fn help_lists_every_command_or_explains_one() {
     - /agw approve <incident> [code]: approve the plan of an incident, so that it is applied
     - /agw reject <incident> [reason]: decline the plan of an incident
     - /agw recheck <incident>: look again, after you changed something yourself
-    - /agw undo <incident> [code]: take back what was applied for an incident
+    - /agw undo <incident> [reason]: offer to take back what was applied for an incident
     - /agw logs [gateway]: offer to keep a gateway's access and firewall logs, where nobody does
     - /agw watch [gateway]: offer the metric alerts that a gateway lacks
     - /agw help [topic]: say what I can do

@@ -79,6 +79,7 @@ fn logs_are_offered_set_up_and_deleted_again() {
     insta::assert_snapshot!(told(&undo), @"
     agw-shop: Undo?
     This deletes the diagnostic setting, so that the logs are kept no longer.
+    Asked for by: Alex
     Approve deletes what was set up beside agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop), if it is still as it was left. The gateway itself stays as it is.
     Approve: /agw approve INC-7K2F 40498b6c
     Reject: /agw reject INC-7K2F
@@ -121,6 +122,7 @@ fn alerts_are_offered_and_set_up() {
     insta::assert_snapshot!(told(&pressed(done, Verb::Undo)), @"
     agw-shop: Undo?
     This deletes the metric alerts, so that nobody is told by them any more.
+    Asked for by: Alex
     Approve deletes what was set up beside agw-shop (https://portal.azure.com/#resource/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-shop/providers/Microsoft.Network/applicationGateways/agw-shop), if it is still as it was left. The gateway itself stays as it is.
     Approve: /agw approve INC-7K2F e95b0cd6
     Reject: /agw reject INC-7K2F

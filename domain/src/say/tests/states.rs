@@ -436,10 +436,11 @@ fn not_fixed() {
 
 #[test]
 fn an_undo_is_offered() {
-    insta::assert_snapshot!(plain(&pressed(measured(&log_of(200), true), Verb::Undo)), @r###"
+    insta::assert_snapshot!(plain(&pressed(measured(&log_of(200), true), Verb::Undo)), @r#"
     agw-shop: Undo?
     This takes the change back, so that the former probe decides again.
     Reaches: 1 listener, 2 rules, 1 path rule, 1 pool
+    Asked for by: Alex
       /properties/backendHttpSettingsCollection[https]/properties/probe
     - {"id": "…/probes/custom-healthz"}
       /properties/probes[custom-healthz]
@@ -463,7 +464,7 @@ fn an_undo_is_offered() {
     Reject: /agw reject INC-7K2F
     Plan 03401363 · can be approved until 2026-11-22 03:34 UTC
     INC-7K2F · asked by Alex · 2026-11-22 03:04 UTC
-    "###);
+    "#);
 }
 
 #[test]

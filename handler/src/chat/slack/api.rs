@@ -1,25 +1,33 @@
 //! The way out to Slack: its Web API.
 
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
 use domain::request::{Channel, Person, Platform, ReplyTo};
-use reqwest::{Client, redirect};
+use reqwest::{Client, RequestBuilder, redirect};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::base::ApiBase;
-use super::render::{self, SlackMessage};
-use crate::ports::{Chat, ChatError};
+use super::method::Method;
+use super::render::{self, Rest, SlackMessage};
+use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
+use quiet::Quiet;
+
+pub use files::Upload;
 
 mod answer;
+mod files;
 mod groups;
+mod quiet;
+mod views;
 
 /// Shorter than any function's timeout; Slack answers in well under a second.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -38,11 +46,12 @@ struct Post<'a> {
 }
 
 /// Posts as the bot of one Slack workspace.
-#[derive(Debug)]
 pub struct SlackChat {
     base: ApiBase,
     token: SecretString,
     groups: Groups,
+    quiet: Quiet,
+    clock: Arc<dyn Clock>,
     /// Built for the first message: reading the system's certificates takes milliseconds of a start.
     client: OnceLock<Client>,
 }
@@ -50,8 +59,9 @@ pub struct SlackChat {
 impl SlackChat {
     /// A client with the bot's token (`xoxb-…`).
     #[must_use]
-    pub fn new(base: ApiBase, token: SecretString) -> Self {
-        Self { base, token, groups: Groups::default(), client: OnceLock::new() }
+    pub fn new(base: ApiBase, token: SecretString, clock: Arc<dyn Clock>) -> Self {
+        let (groups, quiet) = (Groups::default(), Quiet::default());
+        Self { base, token, groups, quiet, clock, client: OnceLock::new() }
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
@@ -68,21 +78,36 @@ impl SlackChat {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn call(&self, method: &str, body: &impl Serialize) -> Result<Value, ChatError> {
+    async fn call(&self, method: Method, body: &(impl Serialize + Sync)) -> Result<Value, ChatError> {
+        self.send(method, |request| request.json(body)).await
+    }
+
+    /// Calls a method, unless Slack asked for patience with it a moment ago.
+    async fn send(
+        &self,
+        method: Method,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
+    ) -> Result<Value, ChatError> {
+        if let Some(seconds) = self.quiet.left(method, self.clock.now()) {
+            return Err(answer::resting(seconds));
+        }
         let request = self.client()?.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
-        let response = request.json(body).send().await.map_err(answer::unreachable)?;
-        answer::read(response).await
+        let response = fill(request).send().await.map_err(answer::unreachable)?;
+        let answered = answer::read(response).await;
+        if let Err(ChatError::Throttled { retry_after_s, .. }) = &answered {
+            self.quiet.begin(method, *retry_after_s, self.clock.now());
+        }
+        answered
     }
 
     async fn post_to(
         &self,
         channel: &str,
         thread: Option<&str>,
-        card: &Card,
+        message: SlackMessage,
     ) -> Result<MessageRef, ChatError> {
-        let message = render::message(card);
         let body = Post { channel, thread_ts: thread, message, unfurl_links: false, unfurl_media: false };
-        let answer = self.call("chat.postMessage", &body).await?;
+        let answer = self.call(Method::PostMessage, &body).await?;
         let field = |name| answer.get(name).and_then(Value::as_str).map(str::to_owned);
         let (Some(id), Some(channel)) = (field("ts"), field("channel")) else {
             return Err(answer::unexpected("chat.postMessage gave no channel and ts"));
@@ -90,12 +115,24 @@ impl SlackChat {
         Ok(MessageRef { channel: Channel { platform: Platform::Slack, id: channel }, id })
     }
 
+    /// Adds to a thread: a message, and a file with the whole of it where it does not fit. The file is handed over
+    /// first, so that a failure there says nothing twice; only one between the message and the file's showing does.
+    async fn add(&self, channel: &Channel, thread: &str, card: &Card) -> Result<(), ChatError> {
+        let (message, whole) = render::draw(card, Rest::File);
+        if whole {
+            return self.post_to(&channel.id, Some(thread), message).await.map(drop);
+        }
+        let Some(file) = self.stage_whole(card).await? else {
+            let message = render::draw(card, Rest::Nowhere).0;
+            return self.post_to(&channel.id, Some(thread), message).await.map(drop);
+        };
+        self.post_to(&channel.id, Some(thread), message).await?;
+        self.share(file, channel, thread).await
+    }
+
     /// Who is in a user group now. Slack wants this one as a form.
     async fn members(&self, group: &str) -> Result<Vec<String>, ChatError> {
-        let method = self.base.method("usergroups.users.list");
-        let request = self.client()?.post(method).bearer_auth(self.token.expose_secret());
-        let response = request.form(&[("usergroup", group)]).send().await.map_err(answer::unreachable)?;
-        let answer = answer::read(response).await?;
+        let answer = self.send(Method::GroupMembers, |request| request.form(&[("usergroup", group)])).await?;
         let users = answer.get("users").and_then(Value::as_array);
         let users = users.ok_or_else(|| answer::unexpected("usergroups.users.list gave no users"))?;
         Ok(users.iter().filter_map(Value::as_str).map(str::to_owned).collect())
@@ -103,13 +140,19 @@ impl SlackChat {
 
     /// Answers through the address that came with the command. False when Slack does not take it any more.
     async fn respond(&self, url: Url, card: &Card) -> Result<bool, ChatError> {
-        let message = render::message(card);
+        let message = render::draw(card, Rest::Nowhere).0;
         let body = json!({
             "response_type": "ephemeral", "replace_original": false,
             "text": message.text, "blocks": message.blocks,
         });
         let response = self.client()?.post(url).json(&body).send().await.map_err(answer::unreachable)?;
         answer::taken(&response)
+    }
+}
+
+impl fmt::Debug for SlackChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SlackChat").field("base", &self.base).finish_non_exhaustive()
     }
 }
 
@@ -120,7 +163,7 @@ impl Chat for SlackChat {
     }
 
     async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError> {
-        self.post_to(&channel.id, None, card).await
+        self.post_to(&channel.id, None, render::message(card)).await
     }
 
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
@@ -128,11 +171,11 @@ impl Chat for SlackChat {
         let body = json!({
             "channel": message.channel.id, "ts": message.id, "text": new.text, "blocks": new.blocks,
         });
-        self.call("chat.update", &body).await.map(drop)
+        self.call(Method::UpdateMessage, &body).await.map(drop)
     }
 
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        self.post_to(&message.channel.id, Some(&message.id), card).await.map(drop)
+        self.add(&message.channel, &message.id, card).await
     }
 
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
@@ -143,11 +186,23 @@ impl Chat for SlackChat {
         {
             return Ok(());
         }
-        let message = render::message(card);
+        // In the home tab nothing can be said to one person alone, in the messages beside it there is nobody else.
+        if to.is_home() {
+            let message = render::draw(card, Rest::Nowhere).0;
+            return self.post_to(&to.channel.id, None, message).await.map(drop);
+        }
+        if let Some(thread) = &to.thread {
+            return self.add(&to.channel, thread, card).await;
+        }
+        let message = render::draw(card, Rest::Nowhere).0;
         let body = json!({
             "channel": to.channel.id, "user": to.person.id, "text": message.text, "blocks": message.blocks,
         });
-        self.call("chat.postEphemeral", &body).await.map(drop)
+        self.call(Method::PostEphemeral, &body).await.map(drop)
+    }
+
+    async fn home(&self, person: &Person, cards: &[Card]) -> Result<(), ChatError> {
+        self.publish(&person.id, cards).await
     }
 
     async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use url::Url;
 
+use super::method::Method;
 use crate::chat::link;
 
 /// The address of Slack's Web API.
@@ -35,8 +36,8 @@ impl ApiBase {
     }
 
     /// The address of a method such as `chat.postMessage`.
-    pub(super) fn method(&self, name: &str) -> String {
-        format!("{self}/{name}")
+    pub(super) fn method(&self, method: Method) -> String {
+        format!("{self}/{}", method.name())
     }
 
     /// A `response_url`, if it is Slack's own. Anything else would make the bot send a request wherever
@@ -51,6 +52,24 @@ impl ApiBase {
             matches!(&self.0, Where::Other(base) if link::is_loopback(base) && url.origin() == base.origin());
         (slack || emulated).then_some(url)
     }
+
+    /// An address for a file, if it is Slack's own, or of whoever stands in for Slack.
+    pub(super) fn upload_url(&self, address: &str) -> Option<Url> {
+        let url = link::safe(address)?;
+        let host = url.host_str().unwrap_or_default();
+        let within = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+        let bare = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
+        let allowed = match &self.0 {
+            Where::Slack => bare && within("slack.com"),
+            Where::Other(base) if link::is_loopback(base) => {
+                link::is_loopback(&url) && url.port_or_known_default() == base.port_or_known_default()
+            }
+            Where::Other(base) => {
+                url.origin() == base.origin() || (bare && base.host_str().is_some_and(within))
+            }
+        };
+        allowed.then_some(url)
+    }
 }
 
 impl fmt::Display for ApiBase {
@@ -64,13 +83,13 @@ impl fmt::Display for ApiBase {
 
 #[cfg(test)]
 mod tests {
-    use super::ApiBase;
+    use super::{ApiBase, Method};
 
     #[test]
     fn methods_are_appended() {
-        assert_eq!(ApiBase::default().method("chat.update"), "https://slack.com/api/chat.update");
+        assert_eq!(ApiBase::default().method(Method::UpdateMessage), "https://slack.com/api/chat.update");
         let local = ApiBase::parse("http://127.0.0.1:4300/api/").expect("loopback");
-        assert_eq!(local.method("chat.update"), "http://127.0.0.1:4300/api/chat.update");
+        assert_eq!(local.method(Method::UpdateMessage), "http://127.0.0.1:4300/api/chat.update");
     }
 
     #[test]
@@ -98,5 +117,29 @@ mod tests {
         let local = ApiBase::parse("http://127.0.0.1:4300/api").expect("loopback");
         assert!(local.response_url("http://127.0.0.1:4300/hooks/1").is_some());
         assert!(local.response_url("http://127.0.0.1:4301/hooks/1").is_none());
+    }
+
+    #[test]
+    fn files_go_to_slack_alone() {
+        let slack = ApiBase::default();
+        assert!(slack.upload_url("https://files.slack.com/upload/v1/abc").is_some());
+        for other in [
+            "http://files.slack.com/upload/v1/abc",
+            "https://files.slack.com:8443/x",
+            "https://files.slack.com@example.com/x",
+            "https://slack.com.example.com/x",
+            "https://notslack.com/x",
+            "http://127.0.0.1:4300/x",
+            "",
+        ] {
+            assert!(slack.upload_url(other).is_none(), "{other}");
+        }
+        let local = ApiBase::parse("http://127.0.0.1:4300/api").expect("loopback");
+        assert!(local.upload_url("http://localhost:4300/upload/1").is_some());
+        assert!(local.upload_url("http://localhost:4301/upload/1").is_none());
+        assert!(local.upload_url("https://files.slack.com/upload/1").is_none());
+        let government = ApiBase::parse("https://slack-gov.com/api").expect("https");
+        assert!(government.upload_url("https://files.slack-gov.com/x").is_some());
+        assert!(government.upload_url("https://files.slack.com/x").is_none());
     }
 }

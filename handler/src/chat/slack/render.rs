@@ -10,6 +10,10 @@ use mrkdwn::{escaped, fenced, line, plain};
 mod button;
 mod fit;
 mod mrkdwn;
+mod view;
+
+pub(super) use fit::Rest;
+pub(super) use view::{ANSWER, ANSWER_AT_MOST, dialog, home};
 
 /// A message as the methods of the Web API take it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,12 +42,18 @@ const LABEL: usize = 75;
 /// and the buttons stay.
 #[must_use]
 pub fn message(card: &Card) -> SlackMessage {
+    draw(card, Rest::Thread).0
+}
+
+/// Draws a card, says where the rest of it is, and whether there is no such rest.
+pub(super) fn draw(card: &Card, rest: Rest) -> (SlackMessage, bool) {
     let (lead, change, end) = (lead(card), change(card), end(card));
-    let mut room = Room::left_by([&lead, &change, &end]);
+    let mut room = Room::left_by([&lead, &change, &end], rest);
     let snippets = room.snippets(card);
     let evidence = room.evidence(card);
     let blocks = [lead, evidence, change, snippets, end].concat();
-    SlackMessage { text: escaped(&card.plain(), TEXT), blocks }
+    let whole = room.is_whole() && fit::is_uncut(card);
+    (SlackMessage { text: escaped(&card.plain(), TEXT), blocks }, whole)
 }
 
 /// Header, finding, way and facts.

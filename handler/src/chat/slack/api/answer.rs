@@ -19,7 +19,8 @@ pub(super) async fn read(response: Response) -> Result<Value, ChatError> {
         return Ok(body);
     }
     let error = body.get("error").and_then(Value::as_str).unwrap_or("no reason given");
-    Err(refusal(error, patience))
+    let needed = body.get("needed").and_then(Value::as_str);
+    Err(refusal(error, needed, patience))
 }
 
 /// Whether a `response_url` took the answer. It dies after 30 minutes and after 5 uses.
@@ -30,7 +31,7 @@ pub(super) fn taken(response: &Response) -> Result<bool, ChatError> {
     check(response).map(|()| true)
 }
 
-fn check(response: &Response) -> Result<(), ChatError> {
+pub(super) fn check(response: &Response) -> Result<(), ChatError> {
     let status = response.status();
     if status == StatusCode::TOO_MANY_REQUESTS {
         return Err(ChatError::Throttled { platform: SLACK, retry_after_s: retry_after(response) });
@@ -47,7 +48,7 @@ fn retry_after(response: &Response) -> u64 {
 }
 
 /// What one of Slack's errors means to us.
-fn refusal(error: &str, retry_after_s: u64) -> ChatError {
+fn refusal(error: &str, needed: Option<&str>, retry_after_s: u64) -> ChatError {
     match error {
         "ratelimited" | "rate_limited" => ChatError::Throttled { platform: SLACK, retry_after_s },
         "message_not_found" | "edit_window_closed" | "cant_update_message" | "thread_not_found" => {
@@ -56,8 +57,20 @@ fn refusal(error: &str, retry_after_s: u64) -> ChatError {
         "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
             ChatError::Unreachable { platform: SLACK, what: error.to_owned() }
         }
+        "missing_scope" => ChatError::Refused { platform: SLACK, what: scope_is_missing(needed) },
         other => ChatError::Refused { platform: SLACK, what: advised(other) },
     }
+}
+
+/// The app lacks a scope. Slack says which.
+fn scope_is_missing(needed: Option<&str>) -> String {
+    let scope = needed.map_or_else(
+        || "a scope".to_owned(),
+        |scope| format!("the scope {}", scope.chars().take(80).collect::<String>()),
+    );
+    format!(
+        "missing_scope: the app lacks {scope}; bring its manifest up to date with agw manifest slack, and install the app again"
+    )
 }
 
 /// An error with what to do about it, where somebody can do something.
@@ -68,9 +81,6 @@ fn advised(error: &str) -> String {
             "check the channel's id in the configuration; a private channel must invite the bot"
         }
         "is_archived" => "unarchive the channel, or configure another one",
-        "missing_scope" => {
-            "add the scopes chat:write and, for user groups, usergroups:read under OAuth & Permissions, and install the app again"
-        }
         "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => {
             "check the bot's token (xoxb-…); installing the app again makes a new one"
         }
@@ -82,6 +92,16 @@ fn advised(error: &str) -> String {
         _ => return error.chars().take(80).collect(),
     };
     format!("{error}: {advice}")
+}
+
+/// No answer while one was of use.
+pub(super) fn too_late() -> ChatError {
+    ChatError::Unreachable { platform: SLACK, what: "no answer in time".to_owned() }
+}
+
+/// Slack asked for patience, and it is not over.
+pub(super) fn resting(retry_after_s: u64) -> ChatError {
+    ChatError::Throttled { platform: SLACK, retry_after_s }
 }
 
 /// An answer that Slack's documentation does not promise.

@@ -1,60 +1,11 @@
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use domain::card::{Text, Tone};
 use domain::request::Person;
 
+use super::super::fake::{FakeSlack, TOKEN};
 use super::*;
 use crate::chat::fakes;
 
-const TOKEN: &str = "xoxb-secret";
-
-/// Path, authorization and body of a request.
-type Asked = (String, Option<String>, Value);
-
-/// What Slack was asked, and what it answers next.
-#[derive(Clone, Default)]
-struct FakeSlack {
-    asked: Arc<Mutex<Vec<Asked>>>,
-    answers: Arc<Mutex<VecDeque<(u16, Value)>>>,
-}
-
-impl FakeSlack {
-    async fn start() -> (Self, SlackChat, String) {
-        let slack = Self::default();
-        let router = Router::new().route("/{*path}", post(answer)).with_state(slack.clone());
-        let origin = format!("http://127.0.0.1:{}", fakes::serve(router).await);
-        let base = ApiBase::parse(&format!("{origin}/api")).expect("loopback");
-        (slack, SlackChat::new(base, TOKEN.into()), origin)
-    }
-
-    fn answers(&self, status: u16, body: Value) {
-        self.answers.lock().expect("nobody panicked").push_back((status, body));
-    }
-
-    fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().expect("nobody panicked").clone()
-    }
-}
-
-async fn answer(
-    State(slack): State<FakeSlack>,
-    Path(path): Path<String>,
-    headers: HeaderMap,
-    axum::Json(body): axum::Json<Value>,
-) -> Response {
-    let token = headers.get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    slack.asked.lock().expect("nobody panicked").push((path, token, body));
-    let next = slack.answers.lock().expect("nobody panicked").pop_front();
-    let (status, body) = next.unwrap_or((200, json!({ "ok": true, "channel": "C1", "ts": "1.2" })));
-    let status = StatusCode::from_u16(status).expect("a status");
-    (status, [("retry-after", "7")], axum::Json(body)).into_response()
-}
+mod files;
 
 fn card() -> Card {
     Card::new(Tone::Good, "Fixed", "agw-prod", Text::of("All is well."))
@@ -119,6 +70,15 @@ async fn a_reply_whose_address_is_spent_or_foreign_is_posted_to_the_person() {
 }
 
 #[tokio::test]
+async fn an_answer_to_a_mention_stands_in_its_thread() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    let asked = ReplyTo { thread: Some("1.1".into()), ..to(None) };
+    chat.reply(&asked, &card()).await.expect("said");
+    let (path, _, body) = slack.asked().remove(0);
+    assert_eq!((path.as_str(), &body["thread_ts"]), ("api/chat.postMessage", &json!("1.1")));
+}
+
+#[tokio::test]
 async fn slacks_errors_say_what_can_be_done() {
     let (slack, chat, _) = FakeSlack::start().await;
     let mut said = Vec::new();
@@ -131,19 +91,21 @@ async fn slacks_errors_say_what_can_be_done() {
         "internal_error",
         "odd",
     ] {
-        slack.answers(200, json!({ "ok": false, "error": error }));
+        slack.answers(200, json!({ "ok": false, "error": error, "needed": "files:write" }));
         said.push(chat.update(&message(), &card()).await.expect_err("an error").to_string());
+        slack.clock.pass(7);
     }
     for status in [429, 500, 302, 404] {
         slack.answers(status, json!({}));
         said.push(chat.update(&message(), &card()).await.expect_err("an error").to_string());
+        slack.clock.pass(7);
     }
     insta::assert_snapshot!(said.join("\n"), @"
     Slack has no such message any more: message_not_found
     Slack has no such message any more: edit_window_closed
     Slack asks to wait 7 s
     Slack refused: not_in_channel: invite the bot with /invite, or give it the scope chat:write.public
-    Slack refused: missing_scope: add the scopes chat:write and, for user groups, usergroups:read under OAuth & Permissions, and install the app again
+    Slack refused: missing_scope: the app lacks the scope files:write; bring its manifest up to date with agw manifest slack, and install the app again
     Slack could not be reached: internal_error
     Slack refused: odd
     Slack asks to wait 7 s
@@ -159,11 +121,61 @@ async fn nothing_gives_the_token_away() {
     assert!(!format!("{chat:?}").contains(TOKEN));
     let closed = fakes::port(&fakes::listen().await);
     let base = ApiBase::parse(&format!("http://127.0.0.1:{closed}/api")).expect("loopback");
-    let chat = SlackChat::new(base, TOKEN.into());
+    let chat = SlackChat::new(base, TOKEN.into(), Arc::default() as Arc<fakes::SetClock>);
     let error = chat.post(&channel(), &card()).await.expect_err("nobody listens");
     assert!(matches!(error, ChatError::Unreachable { .. }));
     assert!(!format!("{error:?} {error}").contains(TOKEN));
     let url = format!("http://127.0.0.1:{closed}/hooks/secret");
     let error = chat.reply(&to(Some(url)), &card()).await.expect_err("nobody listens");
     assert!(!format!("{error:?} {error}").contains("hooks/secret"));
+}
+
+fn busy(seconds: u64) -> Result<(), ChatError> {
+    Err(ChatError::Throttled { platform: Platform::Slack, retry_after_s: seconds })
+}
+
+#[tokio::test]
+async fn a_method_that_slack_wants_no_more_of_rests_and_the_others_go_on() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    slack.answers(429, json!({ "ok": false, "error": "ratelimited" }));
+    assert_eq!(chat.post(&channel(), &card()).await.map(drop), busy(7));
+    slack.clock.pass(4);
+    assert_eq!(chat.post(&channel(), &card()).await.map(drop), busy(3));
+    assert_eq!(chat.thread(&message(), &card()).await, busy(3), "a reply in a thread is the same method");
+    assert_eq!(slack.asked().len(), 1, "nothing is sent meanwhile");
+    assert_eq!(chat.update(&message(), &card()).await, Ok(()));
+    slack.clock.pass(3);
+    assert_eq!(chat.post(&channel(), &card()).await, Ok(message()));
+    assert_eq!(slack.paths(), ["api/chat.postMessage", "api/chat.update", "api/chat.postMessage"]);
+}
+
+#[tokio::test]
+async fn an_answer_that_says_ratelimited_without_429_is_one_as_well() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    slack.answers(200, json!({ "ok": false, "error": "ratelimited" }));
+    assert_eq!(chat.update(&message(), &card()).await, busy(7));
+    assert_eq!(chat.update(&message(), &card()).await, busy(7));
+    assert_eq!(slack.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_in_a_group_is_asked_as_a_form() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    slack.answers(200, json!({ "ok": true, "users": ["U1", "U2"] }));
+    let person = Person { platform: Platform::Slack, id: "U1".into(), name: None };
+    assert_eq!(chat.groups_of(&person, &["S1".into()]).await, Ok(vec!["S1".to_owned()]));
+    assert_eq!(slack.asked()[0].2, json!("usergroup=S1"));
+}
+
+#[tokio::test]
+async fn an_answer_to_the_home_tab_is_a_message_to_the_person() {
+    let (slack, chat, _) = FakeSlack::start().await;
+    let home = Channel { platform: Platform::Slack, id: "U1".into() };
+    let asked = ReplyTo { channel: home, ..to(None) };
+    chat.reply(&asked, &card()).await.expect("said");
+    chat.home(&asked.person, &[card(), card()]).await.expect("shown");
+    let (posted, shown) = (slack.asked().remove(0), slack.asked().remove(1));
+    assert_eq!((posted.0.as_str(), &posted.2["channel"]), ("api/chat.postMessage", &json!("U1")));
+    assert_eq!((shown.0.as_str(), &shown.2["user_id"]), ("api/views.publish", &json!("U1")));
+    assert_eq!(shown.2["view"]["type"], "home");
 }

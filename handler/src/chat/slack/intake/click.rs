@@ -4,6 +4,7 @@ use domain::request::{Click, ReplyTo, RequestId};
 use serde::Deserialize;
 
 use super::super::base::ApiBase;
+use super::dialog::View;
 use super::form::reply_to;
 
 /// What Slack says about an interaction, as far as it matters here. Fields that are missing in practice
@@ -11,20 +12,22 @@ use super::form::reply_to;
 #[derive(Deserialize)]
 pub(super) struct Payload {
     #[serde(rename = "type")]
-    kind: String,
-    user: Option<User>,
+    pub(super) kind: String,
+    pub(super) user: Option<User>,
     team: Option<Id>,
     enterprise: Option<Id>,
     channel: Option<Id>,
     container: Option<Container>,
     response_url: Option<String>,
+    pub(super) trigger_id: Option<String>,
+    pub(super) view: Option<View>,
     #[serde(default)]
     actions: Vec<Pressed>,
 }
 
 #[derive(Deserialize)]
-struct User {
-    id: String,
+pub(super) struct User {
+    pub(super) id: String,
     username: Option<String>,
     name: Option<String>,
     team_id: Option<String>,
@@ -37,6 +40,8 @@ struct Id {
 
 #[derive(Deserialize)]
 struct Container {
+    #[serde(rename = "type")]
+    kind: Option<String>,
     channel_id: Option<String>,
 }
 
@@ -56,12 +61,22 @@ pub(super) fn read(payload: &Payload, base: &ApiBase) -> Option<(RequestId, Clic
     let click = value.parse().ok()?;
     let at = pressed.action_ts.as_deref()?;
     let id = RequestId::of(&["slack", "click", payload.team()?, &user.id, at, value]);
-    let name = user.username.as_deref().or(user.name.as_deref());
-    Some((id, click, reply_to(&user.id, name, payload.channel()?, payload.response_url.as_deref(), base)))
+    Some((
+        id,
+        click,
+        reply_to(&user.id, user.called(), payload.channel()?, payload.response_url.as_deref(), base),
+    ))
+}
+
+impl User {
+    /// What people call them.
+    pub(super) fn called(&self) -> Option<&str> {
+        self.username.as_deref().or(self.name.as_deref())
+    }
 }
 
 impl Payload {
-    fn team(&self) -> Option<&str> {
+    pub(super) fn team(&self) -> Option<&str> {
         let team = self.team.as_ref().map(|team| team.id.as_str());
         let users = || self.user.as_ref().and_then(|user| user.team_id.as_deref());
         team.or_else(users).or_else(|| self.enterprise.as_ref().map(|enterprise| enterprise.id.as_str()))
@@ -69,6 +84,11 @@ impl Payload {
 
     fn channel(&self) -> Option<&str> {
         let channel = self.channel.as_ref().map(|channel| channel.id.as_str());
-        channel.or_else(|| self.container.as_ref().and_then(|container| container.channel_id.as_deref()))
+        let container = self.container.as_ref();
+        let around = || container.and_then(|container| container.channel_id.as_deref());
+        // The home tab is in no channel. It goes by whose it is.
+        let is_view = container.and_then(|container| container.kind.as_deref()) == Some("view");
+        let home = || self.user.as_ref().filter(|_| is_view).map(|user| user.id.as_str());
+        channel.or_else(around).or_else(home)
     }
 }

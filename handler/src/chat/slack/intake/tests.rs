@@ -5,7 +5,11 @@ use serde_json::Value;
 
 use super::*;
 use crate::chat::fakes::{self, FakeStore, NOW};
+use crate::chat::slack::fake::FakeSlack;
 use crate::chat::slack::verify::sign;
+
+mod dialogs;
+mod events;
 
 const SECRET: &str = "8f742231b10e8888abcd99yyyzzz85a5";
 const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
@@ -13,15 +17,18 @@ const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
 struct Slack {
     port: u16,
     store: Arc<FakeStore>,
+    api: FakeSlack,
 }
 
 impl Slack {
     async fn new() -> Self {
         let (intake, store) = fakes::intake();
         let verifier = Arc::new(Verifier::new([SECRET.into()]).expect("a secret"));
-        let routes = routes(SlackIntake { intake, verifier, base: ApiBase::default() });
+        let (api, chat, _) = FakeSlack::start().await;
+        let chat = Arc::new(chat);
+        let routes = routes(SlackIntake { intake, verifier, base: ApiBase::default(), chat });
         let port = fakes::serve(routes.router()).await;
-        Self { port, store }
+        Self { port, store, api }
     }
 
     async fn send(&self, path: &str, body: &str) -> (u16, String) {
@@ -40,6 +47,11 @@ impl Slack {
     async fn command(&self, text: &str) -> (u16, Value) {
         let (status, body) = self.send("commands", &typed(text)).await;
         (status, serde_json::from_str(&body).expect("JSON"))
+    }
+
+    async fn event(&self, body: &str) -> (u16, String) {
+        let signature = sign(SECRET, Timestamp::from_second(NOW).expect("a time"), body);
+        self.send_as("events", body, &signature, "application/json").await
     }
 
     async fn click(&self, payload: &Value) -> (u16, String) {

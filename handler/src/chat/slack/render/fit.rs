@@ -4,7 +4,7 @@ use domain::card::{Card, Text};
 use serde_json::Value;
 
 use super::mrkdwn::{fenced, length, line};
-use super::{LABEL, SECTION, section};
+use super::{FIELD, FIELDS, LABEL, SECTION, section};
 
 /// The blocks of a message, as JSON. Slack names no number and counts in its own way: people report
 /// `msg_blocks_too_long` from some 12 000 characters on (slackapi/bolt-js issues 2509 and 2867).
@@ -18,13 +18,45 @@ const SNIPPET: usize = 2500;
 /// Most blocks for one thing, so that a message stays far below 50.
 const BLOCKS: usize = 8;
 
+/// Where the rest of a card is that does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Rest {
+    /// In the thread of the message.
+    Thread,
+    /// In a file that comes after the message.
+    File,
+    /// Nowhere in Slack.
+    Nowhere,
+}
+
 /// The room that is left for what may be left out.
-pub(super) struct Room(usize);
+pub(super) struct Room {
+    left: usize,
+    rest: Rest,
+    whole: bool,
+}
 
 impl Room {
     /// What these blocks leave.
-    pub(super) fn left_by(taken: [&[Value]; 3]) -> Self {
-        Self(MESSAGE.saturating_sub(taken.iter().flat_map(|blocks| blocks.iter()).map(weight).sum::<usize>()))
+    pub(super) fn left_by(taken: [&[Value]; 3], rest: Rest) -> Self {
+        let taken = taken.iter().flat_map(|blocks| blocks.iter()).map(weight).sum::<usize>();
+        Self { left: MESSAGE.saturating_sub(taken), rest, whole: true }
+    }
+
+    /// Whether nothing was left out so far.
+    pub(super) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Says that there is more, and where.
+    fn left_out(&mut self, count: usize) -> Option<Value> {
+        self.whole &= count == 0;
+        let words = match self.rest {
+            Rest::Thread => format!("_… {count} more in the thread_"),
+            Rest::File => format!("_… {count} more in the file below_"),
+            Rest::Nowhere => format!("_… {count} more do not fit here_"),
+        };
+        (count > 0).then(|| section(&words)).flatten()
     }
 
     /// Code to copy, as much of it as fits.
@@ -34,14 +66,14 @@ impl Room {
             let lines: Vec<_> = snippet.code.lines().map(str::to_owned).collect();
             let label = line(&Text::new().bold(&snippet.label), LABEL);
             let text = format!("{label}\n{}", fenced(&lines, SNIPPET));
-            let Some(rest) = self.0.checked_sub(length(&text) + AROUND).filter(|_| blocks.len() < BLOCKS)
+            let Some(rest) = self.left.checked_sub(length(&text) + AROUND).filter(|_| blocks.len() < BLOCKS)
             else {
                 break;
             };
-            self.0 = rest;
+            self.left = rest;
             blocks.extend(section(&text));
         }
-        blocks.extend(left_out(card.snippets.len() - blocks.len()));
+        blocks.extend(self.left_out(card.snippets.len() - blocks.len()));
         blocks
     }
 
@@ -49,8 +81,8 @@ impl Room {
     pub(super) fn evidence(&mut self, card: &Card) -> Vec<Value> {
         let lines: Vec<_> =
             card.evidence.iter().map(|text| format!("• {}", line(text, EVIDENCE_LINE))).collect();
-        let (mut blocks, shown) = paragraphs(&lines, self.0, BLOCKS);
-        blocks.extend(left_out(lines.len() - shown));
+        let (mut blocks, shown) = paragraphs(&lines, self.left, BLOCKS);
+        blocks.extend(self.left_out(lines.len() - shown));
         blocks
     }
 }
@@ -92,9 +124,20 @@ pub(super) fn joined(parts: &[String], between: &str, limit: usize) -> String {
     out
 }
 
-/// Says that there is more. The whole of it is posted in the thread.
-fn left_out(count: usize) -> Option<Value> {
-    (count > 0).then(|| section(&format!("_… {count} more in the thread_"))).flatten()
+/// Whether no part of a card is shortened by its own limit, whatever room there is.
+pub(super) fn is_uncut(card: &Card) -> bool {
+    let fits = |text: &Text, limit| line(text, limit) == line(text, usize::MAX);
+    let code = |lines: &[String], limit| fenced(lines, limit) == fenced(lines, usize::MAX);
+    let diff: Vec<String> =
+        card.diff.iter().map(|line| format!("{} {}", line.sign.as_char(), line.text)).collect();
+    card.facts.len() <= FIELDS
+        && card.facts.iter().all(|fact| fits(&fact.value, FIELD))
+        && card.evidence.iter().all(|text| fits(text, EVIDENCE_LINE))
+        && code(&diff, SECTION)
+        && card.snippets.iter().all(|snippet| {
+            let lines: Vec<String> = snippet.code.lines().map(str::to_owned).collect();
+            code(&lines, SNIPPET)
+        })
 }
 
 /// How much of a message a block takes.

@@ -28,7 +28,7 @@ pub(super) fn heard(ask: &Ask) -> Card {
         Verb::Approve => Command::Approve { incident, code: None },
         Verb::Reject => Command::Reject { incident, reason: None },
         Verb::Recheck => Command::Recheck { incident },
-        Verb::Undo => Command::Undo { incident, code: None },
+        Verb::Undo => Command::Undo { incident, reason: None },
     })
 }
 

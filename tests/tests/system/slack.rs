@@ -1,0 +1,46 @@
+//! What Slack has beside slash commands and messages: mentions, and the bot's own tab.
+
+use tests::{Stage, World, user};
+
+use crate::approval::offered;
+
+#[tokio::test]
+async fn a_mention_in_a_thread_is_answered_there() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    let message = world.latest().ts;
+    world.thread().await;
+    world.mention("bob", "status", Some(&message)).await;
+    world.mention("bob", "diagnoze agw-prod", Some(&message)).await;
+    let answers = world.thread().await;
+    let said = |words: &str| answers.iter().any(|answer| answer.contains(words));
+    assert!(said("1 gateway, 1 open incident") && said("Did you mean"), "{answers:?}");
+    // Who may not decide is told so alone.
+    world.mention("bob", "reject INC-0000", Some(&message)).await;
+    world.private("bob").await.says("no incident");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_mention_diagnoses_like_a_command() {
+    let world = World::stage("root-403").await;
+    world.mention("alex", "diagnose agw-prod", None).await;
+    assert_eq!(world.message().await.status(), "Unhealthy");
+    world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_waits_is_approved_in_the_home_tab() {
+    let (world, _) = offered(Stage::named("root-403")).await;
+    world.open_home("alex").await;
+    world.settle().await;
+    let home = world.slack.home(&user("alex")).expect("a home tab");
+    home.says("1 open incident; 1 waits for a decision.").says("/agw approve INC-");
+    let approve = home.button("Approve", "V1").expect("a button");
+    world.press_at_home("alex", &approve).await;
+    assert_eq!(world.message().await.status(), "Fixed");
+    let home = world.slack.home(&user("alex")).expect("a home tab");
+    assert!(home.button("Approve", "V1").is_none(), "the tab is brought up to date: {home:?}");
+    world.thread().await;
+    world.finish().await;
+}
