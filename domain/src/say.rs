@@ -34,7 +34,7 @@ pub use incident::incident;
 pub use policy::{policy_in_words, policy_is_short};
 pub use replies::{
     busy_writing, closed_already, decided_already, not_in_private, nothing_to_undo, open_already, refused,
-    why_undo,
+    sure_to_approve, why_undo,
 };
 pub use terminal::{diagnosis, explained};
 pub use thread::{details, history, in_full};

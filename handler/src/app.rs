@@ -1,5 +1,6 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
+pub mod discord;
 mod live;
 pub mod teams;
 
@@ -136,6 +137,7 @@ impl App {
         parts.alerts(secrets.alert_key.clone(), hosting);
         parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
+        parts.discord(config, &secrets, &azure, &store, &clock)?;
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
             tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");

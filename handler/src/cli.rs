@@ -2,6 +2,7 @@
 
 mod check;
 mod diagnose;
+mod discord;
 mod explain;
 mod incidents;
 mod keep;
@@ -78,6 +79,8 @@ enum Command {
     Check(check::Args),
     /// Print or write what creates the bot's app on a chat platform.
     Manifest(manifest::Args),
+    /// Register the bot's commands at Discord.
+    Discord(discord::Args),
     /// List the open incidents, and what had to be given up.
     List(incidents::ListArgs),
     /// Show one incident, as its message does.
@@ -163,6 +166,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Check(args) => check::run(args).await,
         Command::Manifest(args) => manifest::run(&args),
+        Command::Discord(args) => discord::run(args).await,
         Command::List(args) => incidents::list(args).await,
         Command::Show(args) => incidents::show(args).await,
         Command::Code(args) => incidents::code(args).await,

@@ -47,7 +47,7 @@ pub struct Config {
     pub slack: Slack,
     /// Who the bot is to Teams, and which conversations get which alerts.
     pub teams: Teams,
-    /// Which channels of Discord get which alerts.
+    /// How the bot talks in Discord, and which channels get which alerts.
     pub discord: Discord,
     /// Where the bot listens.
     pub server: Server,

@@ -16,6 +16,7 @@ mod alert;
 mod balancer;
 mod clock;
 mod deployed;
+mod discord;
 pub mod functions;
 mod gate;
 mod house;
@@ -36,6 +37,7 @@ pub use alert::AlertBody;
 pub use balancer::Balancer;
 pub use clock::ManualClock;
 pub use deployed::Deployed;
+pub use discord::{DISCORD_CHANNEL, DiscordAnswer, DiscordMessage, FakeDiscord};
 pub use gate::{Gate, Moment};
 pub use house::House;
 pub use json::{differences, put_unknown_everywhere};
@@ -57,6 +59,8 @@ pub mod canary {
     pub const TOKEN: &str = "xoxb-canary-token-5a1c9e";
     /// The alert key.
     pub const ALERT_KEY: &str = "canary-alert-key-93d2";
+    /// Discord's bot token.
+    pub const DISCORD_TOKEN: &str = "canary-discord-token-77ab";
     /// The secret of the bot's app in Entra ID.
     pub const TEAMS_SECRET: &str = "canary-teams-secret-c41d";
     /// The token that it buys.

@@ -138,6 +138,7 @@ fn secrets() -> Secrets {
         slack_signing: vec![SecretString::from(canary::SIGNING)],
         slack_bot_token: Some(SecretString::from(canary::TOKEN)),
         teams_app_secret: Some(SecretString::from(canary::TEAMS_SECRET)),
+        discord_bot_token: Some(SecretString::from(canary::DISCORD_TOKEN)),
         alert_key: Some(SecretString::from(canary::ALERT_KEY)),
     }
 }

@@ -1,7 +1,7 @@
 //! Answers to one person alone.
 
 use crate::approval::{Purpose, Refusal};
-use crate::card::{Card, Question, Text, Tone};
+use crate::card::{Card, Confirm, Question, Text, Tone};
 use crate::incident::{Incident, IncidentId, State};
 use crate::request::{Channel, Person};
 
@@ -90,6 +90,17 @@ pub fn nothing_to_undo(incident: &Incident) -> Card {
         _ => Text::of("There is no change of this incident to take back."),
     };
     reply(incident, Tone::Neutral, "Nothing to undo", lead)
+}
+
+/// Somebody pressed Approve, where the platform asks a second time by a message of its own.
+#[must_use]
+pub fn sure_to_approve(incident: &IncidentId) -> Confirm {
+    Confirm {
+        title: "Write the change?".to_owned(),
+        body: format!("The plan that the message of {incident} shows is written once, as it is shown there."),
+        yes: "Write it".to_owned(),
+        no: "Back".to_owned(),
+    }
 }
 
 /// Somebody pressed Undo, and may say why.

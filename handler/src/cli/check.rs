@@ -1,5 +1,6 @@
 //! `agw check`: what is missing before the bot can work, one line each, with what mends it.
 
+mod discord;
 mod teams;
 
 use std::sync::Arc;
@@ -48,6 +49,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let mut lines = approvals(&config);
     lines.extend(secrets(&config));
     lines.extend(teams::lines(&config).await);
+    lines.extend(discord::lines(&config).await);
     lines.extend(azure(&config).await);
     let missing = lines.iter().any(|line| !line.ok);
     match args.output {
@@ -111,12 +113,19 @@ fn secrets(config: &Config) -> Vec<Line> {
     };
     let slack = match slack {
         Err(_)
-            if (config.console.enabled || config.teams.app_id.is_some())
+            if (config.console.enabled
+                || config.teams.app_id.is_some()
+                || config.discord.application.is_some())
                 && secrets.slack_bot_token.is_none()
                 && secrets.slack_signing.is_empty() =>
         {
-            let elsewhere = if config.teams.app_id.is_some() { "Teams" } else { "the console" };
-            Ok(format!("not connected; {elsewhere} is the one place to talk to the bot"))
+            let places = [
+                (config.teams.app_id.is_some(), "Teams"),
+                (config.discord.application.is_some(), "Discord"),
+                (config.console.enabled, "the console"),
+            ];
+            let places: Vec<&str> = places.iter().filter(|place| place.0).map(|place| place.1).collect();
+            Ok(format!("not connected; people talk to the bot on {}", places.join(" and ")))
         }
         other => other,
     };

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 const SIGNING: &str = "AGW_SLACK_SIGNING_SECRET";
 const BOT_TOKEN: &str = "AGW_SLACK_BOT_TOKEN";
 const TEAMS_SECRET: &str = "AGW_TEAMS_APP_SECRET";
+const DISCORD_TOKEN: &str = "AGW_DISCORD_BOT_TOKEN";
 const ALERT_KEY: &str = "AGW_ALERT_KEY";
 
 /// What only the bot may know. None of it is printed, by `Debug` either.
@@ -17,6 +18,8 @@ pub struct Secrets {
     pub slack_bot_token: Option<SecretString>,
     /// `AGW_TEAMS_APP_SECRET`: a client secret of the bot's app, where no managed identity stands for it.
     pub teams_app_secret: Option<SecretString>,
+    /// `AGW_DISCORD_BOT_TOKEN`: what the bot shows to Discord.
+    pub discord_bot_token: Option<SecretString>,
     /// `AGW_ALERT_KEY`: what Azure Monitor shows to the bot.
     pub alert_key: Option<SecretString>,
 }
@@ -52,6 +55,7 @@ impl Secrets {
             slack_signing: signing.transpose()?.unwrap_or_default(),
             slack_bot_token: one(BOT_TOKEN)?,
             teams_app_secret: one(TEAMS_SECRET)?,
+            discord_bot_token: one(DISCORD_TOKEN)?,
             alert_key: one(ALERT_KEY)?,
         })
     }
@@ -77,10 +81,11 @@ pub(super) fn instead_of(key: &str) -> Option<String> {
         "signing_secret" | "slack_signing_secret" | "signing" => SIGNING,
         "bot_token" | "slack_bot_token" | "token" => BOT_TOKEN,
         "app_secret" | "app_password" | "teams_app_secret" => TEAMS_SECRET,
+        "discord_token" | "discord_bot_token" => DISCORD_TOKEN,
         "alert_key" | "alert_secret" | "code" => ALERT_KEY,
         other if ["secret", "token", "password", "_key"].iter().any(|part| other.contains(part)) => {
             return Some(format!(
-                "the bot reads {SIGNING}, {BOT_TOKEN}, {TEAMS_SECRET} and {ALERT_KEY} from the environment"
+                "the bot reads {SIGNING}, {BOT_TOKEN}, {TEAMS_SECRET}, {DISCORD_TOKEN} and {ALERT_KEY} from the environment"
             ));
         }
         _ => return None,

@@ -171,16 +171,37 @@ impl Default for Teams {
     }
 }
 
-/// Which channels of Discord get which alerts.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+/// How the bot talks in Discord, and which channels get which alerts.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Discord {
+    /// The id of the application; none: Discord is not connected.
+    #[serde(deserialize_with = "value::snowflake")]
+    pub application: Option<String>,
+    /// The application's public key, which Discord's requests are checked by: 64 hexadecimal digits.
+    #[serde(deserialize_with = "value::word")]
+    pub public_key: Option<String>,
+    /// Discord's API; `https://discord.com/api/v10`.
+    #[serde(deserialize_with = "value::endpoint")]
+    pub api: Url,
     /// The channels that get the alerts that no route is for; none.
     #[serde(deserialize_with = "channels::ids::<InDiscord, _>")]
     pub alert_channels: Vec<String>,
     /// Channels for some gateways' alerts; none.
     #[serde(deserialize_with = "channels::routes::<InDiscord, _>")]
     pub routes: Vec<Route>,
+}
+
+impl Default for Discord {
+    fn default() -> Self {
+        Self {
+            application: None,
+            public_key: None,
+            api: value::known_url("https://discord.com/api/v10"),
+            alert_channels: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
 }
 
 /// Where the bot listens.

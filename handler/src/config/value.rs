@@ -135,6 +135,13 @@ pub(super) fn is_slack_id(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
+/// An id of Discord's.
+pub(super) fn snowflake<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    text(from, "an id such as \"845027738276462632\"; Discord's developer portal shows it", |text| {
+        is_snowflake(text).then(|| Some(text.to_owned()))
+    })
+}
+
 /// Discord's ids are numbers of up to 64 bits, in digits (Discord, "Snowflakes").
 pub(super) fn is_snowflake(text: &str) -> bool {
     (15..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -19,6 +19,7 @@ mod answers;
 mod approval;
 mod cli;
 mod commands;
+mod discord;
 mod errands;
 mod fixes;
 mod functions;
