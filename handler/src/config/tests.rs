@@ -79,6 +79,7 @@ fn teams_is_connected_by_an_app_and_its_tenants() {
     agw.toml:2:13: teams.emulators: expected a URL on this machine, such as "http://localhost:56150"
     agw.toml:2:13: teams.emulators: expected a URL on this machine, such as "http://localhost:56150"
     agw.toml:2:1: teams.app_secret is a secret, and secrets are not kept in files: set the environment variable AGW_TEAMS_APP_SECRET
+    agw.toml:2:19: teams.alert_channels: found "19%3aops%40thread.tacv2", expected a conversation's id such as "19:…@thread.tacv2"; the link to a channel of Teams holds it, with %3a for : and %40 for @
     "#);
 }
 

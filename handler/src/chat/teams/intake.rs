@@ -59,7 +59,7 @@ async fn receive(
     let body = body.map_err(|rejection| Refusal::Unread(rejection.status()))?;
     let proven = teams.verifier.prove(&headers).await?;
     let activity: Activity =
-        serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))?;
+        serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.column()))?;
     let tenant = teams.verifier.admit(&proven, &activity)?;
     let sender = Sender::of(&activity, tenant, &teams.verifier);
     match activity.kind.as_str() {
@@ -183,8 +183,9 @@ enum Refusal {
     Unread(StatusCode),
     #[error(transparent)]
     Unverified(#[from] Unverified),
-    #[error("not an activity: {0}")]
-    Malformed(String),
+    /// What stands there may be private, so only the place is told.
+    #[error("not an activity, from column {0} on")]
+    Malformed(usize),
     #[error("the activity has no id")]
     NoId,
     #[error("the sender has no account in Entra ID")]
