@@ -1,5 +1,6 @@
 //! What Slack has beside slash commands and messages: mentions, and the bot's own tab.
 
+use domain::alert::Condition::Fired;
 use tests::{Stage, World, user};
 
 use crate::approval::offered;
@@ -42,5 +43,25 @@ async fn what_waits_is_approved_in_the_home_tab() {
     let home = world.slack.home(&user("alex")).expect("a home tab");
     assert!(home.button("Approve", "V1").is_none(), "the tab is brought up to date: {home:?}");
     world.thread().await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_is_on_call_is_mentioned_once_where_nobody_decides() {
+    let stage = Stage::named("root-403").config(|config| config.slack.oncall = Some("S0614TZR7".to_owned()));
+    let world = stage.start().await;
+    world.alert(Fired).await;
+    assert_eq!(world.message().await.buttons(), ["Approve", "Reject"]);
+    let called = |said: &[tests::Content]| {
+        said.iter().filter(|content| content.seen().contains("<!subteam^S0614TZR7>: a fix for")).count()
+    };
+    let before = world.thread().await;
+    world.clock.advance(jiff::SignedDuration::from_mins(10));
+    world.settle().await;
+    let after = world.thread().await;
+    assert_eq!((called(&before), called(&after)), (0, 1), "{after:?}");
+    world.click("alex", "Approve").await;
+    assert_eq!(world.message().await.status(), "Fixed");
+    assert_eq!(called(&world.thread().await), 0);
     world.finish().await;
 }

@@ -5,6 +5,7 @@ use super::super::fake::{FakeSlack, TOKEN};
 use super::*;
 use crate::chat::fakes;
 
+mod emulator;
 mod files;
 
 fn card() -> Card {
