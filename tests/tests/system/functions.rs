@@ -37,7 +37,15 @@ fn the_host_takes_the_package_and_leaves_more_time_than_the_bot_takes() {
     let names: BTreeSet<&str> = package.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(
         names,
-        BTreeSet::from(["alerts", "poison", "slack-commands", "slack-interactions", "sweep", "work"])
+        BTreeSet::from([
+            "alerts",
+            "poison",
+            "slack-commands",
+            "slack-events",
+            "slack-interactions",
+            "sweep",
+            "work"
+        ])
     );
     for function in &package.functions {
         match &function.trigger {
