@@ -1,6 +1,7 @@
 //! What Slack has beside slash commands and messages: mentions, and the bot's own tab.
 
 use domain::alert::Condition::Fired;
+use domain::request::{Channel, Platform};
 use tests::{Stage, World, user};
 
 use crate::approval::offered;
@@ -63,5 +64,22 @@ async fn whoever_is_on_call_is_mentioned_once_where_nobody_decides() {
     world.click("alex", "Approve").await;
     assert_eq!(world.message().await.status(), "Fixed");
     assert_eq!(called(&world.thread().await), 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_home_tab_is_no_channel_in_which_anything_can_be_decided() {
+    let only_here = |config: &mut handler::config::Config| {
+        config.approval.channels = vec![Channel { platform: Platform::Slack, id: tests::CHANNEL.to_owned() }];
+    };
+    let (world, _) = offered(Stage::named("root-403").config(only_here)).await;
+    world.open_home("alex").await;
+    world.settle().await;
+    let approve =
+        world.slack.home(&user("alex")).and_then(|home| home.button("Approve", "V1")).expect("a button");
+    world.press_at_home("alex", &approve).await;
+    world.private("alex").await.says("but not from here");
+    assert!(world.puts_sent().is_empty());
+    world.thread().await;
     world.finish().await;
 }

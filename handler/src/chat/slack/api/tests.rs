@@ -5,7 +5,6 @@ use super::super::fake::{FakeSlack, TOKEN};
 use super::*;
 use crate::chat::fakes;
 
-mod emulator;
 mod files;
 
 fn card() -> Card {
