@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use text::{Span, Text, clock};
+pub use text::{Group, Span, Text, clock};
 
 use crate::plan::DiffLine;
 

@@ -8,6 +8,7 @@ mod document;
 mod errand;
 mod event;
 mod id;
+mod oncall;
 mod outbox;
 mod react;
 mod show;
@@ -17,7 +18,7 @@ pub use document::{
     Actor, AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
 };
 pub use errand::Errand;
-pub use event::{Event, Rules, Timing};
+pub use event::{Event, OnCall, Rules, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};
 pub use react::step;

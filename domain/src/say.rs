@@ -12,6 +12,7 @@ mod fixes;
 mod home;
 mod incident;
 mod offer;
+mod oncall;
 mod path;
 mod policy;
 mod replies;
@@ -31,6 +32,7 @@ pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadab
 pub use errand::{all_set_up, errand_must_wait};
 pub use home::home;
 pub use incident::incident;
+pub use oncall::{failed_to_mend, undecided};
 pub use policy::{policy_in_words, policy_is_short};
 pub use replies::{
     busy_writing, closed_already, decided_already, not_in_private, nothing_to_undo, open_already, refused,

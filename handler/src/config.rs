@@ -19,8 +19,9 @@ mod tests;
 
 use std::path::Path;
 
+use domain::card::Group;
 use domain::id::GatewayId;
-use domain::incident::Rules;
+use domain::incident::{OnCall, Rules};
 use domain::request::{Channel, Platform};
 use serde::Deserialize;
 
@@ -90,7 +91,14 @@ impl Config {
             approval: self.approval.policies(),
             probe: self.probe.defaults(),
             timing: self.timing.incident(),
+            oncall: self.oncall(),
         }
+    }
+
+    /// Who is called when nobody decides.
+    fn oncall(&self) -> OnCall {
+        let group = |id: &String| Group { platform: Platform::Slack, id: id.clone() };
+        OnCall { groups: self.slack.oncall.iter().map(group).collect(), after: self.timing.escalate_after }
     }
 
     /// Where an alert about a gateway is posted: on each platform, the channels of the route that names it most

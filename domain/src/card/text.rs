@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::request::Person;
+use crate::request::{Person, Platform};
 
 /// A piece of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +26,24 @@ pub enum Span {
     },
     /// Somebody.
     Person(Person),
+    /// Some people, who are told by it. Nothing that comes from outside is ever turned into one.
+    Group(Group),
     /// A moment, shown in UTC.
     Time(Timestamp),
+}
+
+/// People whom a platform knows together, such as Slack's user group `S0614TZR7`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Where the id means something.
+    pub platform: Platform,
+    /// The platform's own id.
+    pub id: String,
+}
+
+impl Group {
+    /// What the group is called where it is not mentioned.
+    pub const SHOWN: &str = "On-call group";
 }
 
 /// A line of text.
@@ -76,6 +92,12 @@ impl Text {
     #[must_use]
     pub fn person(self, person: &Person) -> Self {
         self.with(Span::Person(person.clone()))
+    }
+
+    /// Tells a group.
+    #[must_use]
+    pub fn group(self, group: &Group) -> Self {
+        self.with(Span::Group(group.clone()))
     }
 
     /// Adds some people: Alex, Bo and Carol.
@@ -131,6 +153,7 @@ impl Text {
                 Span::Link { label, url } if label == url => out.write_str(url),
                 Span::Link { label, url } => write!(out, "{label} ({url})"),
                 Span::Person(person) => out.write_str(person.shown()),
+                Span::Group(_) => out.write_str(Group::SHOWN),
                 Span::Time(at) => out.write_str(&clock(*at)),
             };
             out

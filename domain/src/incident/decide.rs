@@ -44,7 +44,7 @@ impl Incident {
             Ok(Approval::Complete(approved)) => {
                 let hash = approved.plan().hash();
                 self.note_deed(now, say::noted::approved(&from.person, &hash), from, Some(hash));
-                self.drop_effects(|effect| *effect == Effect::Expire);
+                self.drop_offer();
                 self.set_aside = None;
                 self.state = State::Approved(approved);
                 self.plan_effect(Effect::Apply, now);
@@ -71,7 +71,7 @@ impl Incident {
         }
         let hash = proposal.plan.hash();
         self.note_deed(now, say::noted::rejected(&from.person, reason.as_deref()), from, Some(hash));
-        self.drop_effects(|effect| *effect == Effect::Expire);
+        self.drop_offer();
         let Press { reason, from, at, .. } = press;
         self.end_offer(State::Rejected { by: from.person, at, reason }, rules, now);
     }
@@ -102,7 +102,7 @@ impl Incident {
     }
 
     pub(super) fn propose(&mut self, proposal: Proposal) {
-        self.drop_effects(|effect| *effect == Effect::Expire);
+        self.drop_offer();
         self.plan_effect(Effect::Expire, proposal.expires_at);
         self.state = State::Proposed(Box::new(proposal));
     }
@@ -114,6 +114,7 @@ impl Incident {
             // The clock of the worker that took this went fast.
             return self.plan_effect(Effect::Expire, at);
         }
+        self.drop_offer();
         self.note(now, say::noted::expired());
         self.end_offer(State::Expired { at }, rules, now);
     }

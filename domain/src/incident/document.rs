@@ -51,6 +51,9 @@ pub struct Incident {
     /// What it is for, if it is no trouble but something to set up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errand: Option<Errand>,
+    /// When whoever is on call was called, if they were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Timestamp>,
     /// The state to go back to when an undo is offered and nobody takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) set_aside: Option<Box<State>>,

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::document::MessageRef;
 use crate::alert::{Condition, Fingerprint};
 use crate::approval::Policies;
+use crate::card::Group;
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
 use crate::plan::{Plan, ProbeDefaults, ReadBack};
@@ -76,6 +77,8 @@ pub enum Event {
     },
     /// The offer's time is over.
     OfferEnded,
+    /// Nobody may have decided about the offer for too long.
+    Undecided,
     /// The incident is over and nothing came after it.
     Closed,
     /// The message was posted or updated.
@@ -122,6 +125,23 @@ pub struct Rules {
     pub probe: ProbeDefaults,
     /// How long things may take.
     pub timing: Timing,
+    /// Who is called when nobody decides.
+    pub oncall: OnCall,
+}
+
+/// Who is called when nobody decides about what an alert opened, or the bot cannot mend it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnCall {
+    /// The groups, each on its platform. Empty: nobody is called.
+    pub groups: Vec<Group>,
+    /// How long an offer waits for a decision before.
+    pub after: SignedDuration,
+}
+
+impl Default for OnCall {
+    fn default() -> Self {
+        Self { groups: Vec::new(), after: SignedDuration::from_mins(10) }
+    }
 }
 
 /// How long things may take.

@@ -25,6 +25,8 @@ pub enum Effect {
     Verify,
     /// End an offer that nobody took.
     Expire,
+    /// Call whoever is on call, if nobody has decided about the offer by then.
+    Escalate,
     /// Close an incident that is over.
     Close,
     /// Post or update the incident's message in a channel.
@@ -146,6 +148,11 @@ impl Incident {
     /// Whether there is an entry like this.
     pub(super) fn is_pending(&self, wanted: impl Fn(&Pending) -> bool) -> bool {
         self.outbox.pending.iter().any(wanted)
+    }
+
+    /// Drops what was to happen to an offer that is one no longer.
+    pub(super) fn drop_offer(&mut self) {
+        self.drop_effects(|effect| matches!(effect, Effect::Expire | Effect::Escalate));
     }
 
     /// Drops the entries that no longer make sense, such as the expiry of an offer that was taken.

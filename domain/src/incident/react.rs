@@ -21,7 +21,11 @@ const REMEMBERED: usize = 200;
 #[must_use]
 pub fn step(mut incident: Incident, event: Event, rules: &Rules, now: Timestamp) -> Incident {
     let before = say::incident(&incident);
+    let had_failed = incident.has_failed();
     incident.react(event, rules, now);
+    if !had_failed && incident.has_failed() {
+        incident.call_for_failure(rules, now);
+    }
     if say::incident(&incident) != before {
         incident.show_everywhere(now);
     }
@@ -53,6 +57,7 @@ impl Incident {
             closed_at: None,
             in_place: None,
             errand: None,
+            called_at: None,
             set_aside: None,
         };
         incident.note(now, say::noted::opened(incident.asked_by.as_ref()));
@@ -144,6 +149,7 @@ impl Incident {
             Event::Diagnosed(diagnosis) => self.diagnosed(*diagnosis, rules, now),
             Event::Surveyed(plan) => self.surveyed(plan, rules, now),
             Event::OfferEnded => self.offer_ended(rules, now),
+            Event::Undecided => self.undecided(rules, now),
             Event::Closed => self.close(now),
             Event::Shown { message, revision } => self.shown(message, revision, now),
             Event::NotShown { channel, why, gone } => self.not_shown(&channel, why, gone, now),
@@ -175,7 +181,8 @@ impl Incident {
     /// was asked for, so it does not count.
     pub(super) fn diagnose_again(&mut self, now: Timestamp) {
         self.set_aside = None;
-        self.drop_effects(|effect| matches!(effect, Effect::Expire | Effect::Close));
+        self.drop_offer();
+        self.drop_effects(|effect| *effect == Effect::Close);
         let look = self.look();
         if !self.is_pending(|pending| pending.effect == look && pending.claimed_until.is_none()) {
             self.plan_effect(look, now);
@@ -265,6 +272,7 @@ impl Incident {
                 let instead_of = self.superseded_for();
                 let offer = Proposal::new(&self.id, plan, Purpose::Fix, &policy, now);
                 self.propose(Proposal { instead_of, ..offer });
+                self.call_if_undecided(rules);
             }
             None => self.state = State::Explained,
         }

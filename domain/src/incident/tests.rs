@@ -6,6 +6,7 @@ mod approvals;
 mod crashes;
 mod ids;
 mod model;
+mod oncall;
 mod policies;
 mod properties;
 mod story;

@@ -125,6 +125,18 @@ pub fn undo_asked(by: &Person, reason: Option<&str>) -> String {
     reason.map_or_else(|| asked.clone(), |reason| format!("{asked}: {reason}"))
 }
 
+/// Whoever is on call was called, because nobody decided.
+#[must_use]
+pub fn called_undecided() -> String {
+    "Called the on-call group: nobody had decided".to_owned()
+}
+
+/// Whoever is on call was called, because the bot came to its end.
+#[must_use]
+pub fn called_failed() -> String {
+    "Called the on-call group: a person is needed".to_owned()
+}
+
 /// Nobody decided in time.
 #[must_use]
 pub fn expired() -> String {

@@ -11,7 +11,7 @@ use crate::gateway::Gateway;
 use crate::gateway::fixture::{ID, id, shop, shop_with};
 use crate::health::Health;
 use crate::id::Name;
-use crate::incident::{Effect, Event, Incident, Pending, Rules, State, Timing, step};
+use crate::incident::{Effect, Event, Incident, OnCall, Pending, Rules, State, Timing, step};
 use crate::plan::{ProbeDefaults, ReadBack};
 use crate::request::{Channel, Person, Platform, Press, ReplyTo};
 
@@ -41,7 +41,12 @@ fn from() -> ReplyTo {
 fn rules() -> Rules {
     let approvers = vec![Approver::Person { platform: Platform::Slack, id: alex().id }];
     let approval = Policy { approvers, ..Policy::default() };
-    Rules { approval: approval.into(), probe: ProbeDefaults::default(), timing: Timing::default() }
+    Rules {
+        approval: approval.into(),
+        probe: ProbeDefaults::default(),
+        timing: Timing::default(),
+        oncall: OnCall::default(),
+    }
 }
 
 fn gateway() -> Gateway {

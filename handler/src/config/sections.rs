@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use domain::id::ResourceId;
-use domain::incident::Timing;
+use domain::incident::{OnCall, Timing};
 use domain::plan::ProbeDefaults;
 use domain::scope::GatewayPattern;
 use jiff::SignedDuration;
@@ -120,12 +120,15 @@ pub struct Slack {
     /// Channels for some gateways' alerts; none.
     #[serde(deserialize_with = "channels::routes::<InSlack, _>")]
     pub routes: Vec<Route>,
+    /// The user group that is called when nobody decides, or the bot cannot mend it; none.
+    #[serde(deserialize_with = "value::slack_group")]
+    pub oncall: Option<String>,
 }
 
 impl Default for Slack {
     fn default() -> Self {
         let api = value::known_url("https://slack.com/api");
-        Self { api, alert_channels: Vec::new(), routes: Vec::new() }
+        Self { api, alert_channels: Vec::new(), routes: Vec::new(), oncall: None }
     }
 }
 
@@ -276,6 +279,9 @@ pub struct Timings {
     /// How long an incident that is over waits for its alert to resolve; 1 h.
     #[serde(deserialize_with = "value::duration")]
     pub close_after: SignedDuration,
+    /// How long an offer waits for a decision before [`Slack::oncall`] is called; 10 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub escalate_after: SignedDuration,
     /// Between two sweeps for what nobody was woken for; 30 s.
     #[serde(deserialize_with = "value::duration")]
     pub sweep_every: SignedDuration,
@@ -287,8 +293,18 @@ pub struct Timings {
 impl Default for Timings {
     fn default() -> Self {
         let Timing { follow_every, write_within, verify_every, verify_for, close_after } = Timing::default();
+        let escalate_after = OnCall::default().after;
         let (sweep_every, lease) = (SignedDuration::from_secs(30), SignedDuration::from_mins(2));
-        Self { follow_every, write_within, verify_every, verify_for, close_after, sweep_every, lease }
+        Self {
+            follow_every,
+            write_within,
+            verify_every,
+            verify_for,
+            close_after,
+            escalate_after,
+            sweep_every,
+            lease,
+        }
     }
 }
 

@@ -124,6 +124,7 @@ fn the_default_is_the_runbook() {
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.timing.lease, SignedDuration::from_mins(2));
     assert!(posted(&config, "any").is_empty());
+    assert_eq!(rules.oncall, OnCall::default());
 }
 
 #[test]
@@ -214,6 +215,7 @@ fn every_value_can_be_set() {
         status_codes = ["200", "204-299"]
         [slack]
         api = "http://localhost:9/api"
+        oncall = "S0614TZR7"
         [server]
         listen = "[::1]:7071"
         [console]
@@ -223,6 +225,7 @@ fn every_value_can_be_set() {
         proxy = "http://proxy.example:3128"
         [timing]
         follow_every = "1s"
+        escalate_after = "2m"
         "#,
     );
     assert_eq!(config.azure.deadline, SignedDuration::from_secs(90));
@@ -239,6 +242,8 @@ fn every_value_can_be_set() {
     assert_eq!(config.site.proxy.as_ref().unwrap().as_str(), "http://proxy.example:3128/");
     assert_eq!(config.rules().timing.follow_every, SignedDuration::from_secs(1));
     assert_eq!(config.rules().probe.path, "/up");
+    let OnCall { groups, after } = config.rules().oncall;
+    assert_eq!((groups.len(), groups[0].id.as_str(), after), (1, "S0614TZR7", SignedDuration::from_mins(2)));
 }
 
 #[test]
@@ -272,6 +277,7 @@ fn a_wrong_value_is_answered_with_what_was_expected() {
     assert_snapshot!(wrong("[[approval.rules]]\ngateway = \"a\"\nsubscription = \"b\""), @"agw.toml:1:1: approval.rules: expected one of gateway, resource_group and subscription");
     assert_snapshot!(wrong("[approval]\napprovers = [\n  { platform = \"slack\", id = \"@alex\" },\n]"), @r#"agw.toml:2:13: approval.approvers: found "@alex", expected a member's id such as "U07ALEX001"; Slack's profile menu copies it"#);
     assert_snapshot!(wrong("[slack]\nalert_channels = [\"C05OPS0001\", \"#ops\"]"), @r##"agw.toml:2:33: slack.alert_channels: found "#ops", expected a channel's id such as "C05OPS0001"; Slack shows it at the end of the channel's details"##);
+    assert_snapshot!(wrong("[slack]\noncall = \"@oncall\""), @r#"agw.toml:2:10: slack.oncall: found "@oncall", expected a user group's id such as "S0614TZR7"; Slack shows it in the link to the group"#);
     assert_snapshot!(wrong("[azure]\ngateways = [\"agw prod\"]"), @r#"agw.toml:2:13: azure.gateways: found "agw prod", expected a gateway's name or its resource id"#);
     assert_snapshot!(wrong("[azure]\ngateways = [\"/subscriptions/s\"]"), @r#"agw.toml:2:13: azure.gateways: found "/subscriptions/s", expected a gateway's name or its resource id"#);
     assert_snapshot!(wrong("[azure]\ngateways = [\"agw-*\"]"), @r#"agw.toml:2:13: azure.gateways: found "agw-*", expected a gateway's name or its resource id"#);

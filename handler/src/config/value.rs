@@ -142,6 +142,13 @@ pub(super) fn snowflake<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Str
     })
 }
 
+/// Slack's id of a user group.
+pub(super) fn slack_group<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    text(from, "a user group's id such as \"S0614TZR7\"; Slack shows it in the link to the group", |text| {
+        (text.starts_with('S') && is_slack_id(text)).then(|| Some(text.to_owned()))
+    })
+}
+
 /// Discord's ids are numbers of up to 64 bits, in digits (Discord, "Snowflakes").
 pub(super) fn is_snowflake(text: &str) -> bool {
     (15..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

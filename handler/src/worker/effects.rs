@@ -36,6 +36,7 @@ impl Worker {
             Effect::ReadBack => self.read_back(incident).await,
             Effect::Verify => self.verify(incident).await,
             Effect::Expire => Event::OfferEnded,
+            Effect::Escalate => Event::Undecided,
             Effect::Close => Event::Closed,
             Effect::Show { channel } => self.show(incident, channel, attempts).await,
             Effect::Thread { channel, card } => self.thread(incident, channel, card, attempts).await,
@@ -171,7 +172,7 @@ fn never_ending(pending: &Pending) -> Option<Event> {
         Effect::Show { channel } => Some(Event::NotShown { channel: channel.clone(), why, gone: false }),
         Effect::Thread { .. } | Effect::Reply { .. } => Some(Event::Said),
         Effect::Apply | Effect::Follow | Effect::ReadBack | Effect::Verify => None,
-        Effect::Expire | Effect::Close => None,
+        Effect::Expire | Effect::Escalate | Effect::Close => None,
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 use domain::alert::Alert;
 use domain::approval::{Approver, Policy};
 use domain::command::Command;
-use domain::incident::{IncidentId, Rules, Timing};
+use domain::incident::{IncidentId, OnCall, Rules, Timing};
 use domain::plan::ProbeDefaults;
 use domain::request::{Ask, Platform, ReplyTo, RequestId};
 use fastrand::Rng;
@@ -141,6 +141,7 @@ impl Race {
                 approval: approval.into(),
                 probe: ProbeDefaults::default(),
                 timing: Timing::default(),
+                oncall: OnCall::default(),
             },
             manners,
             seats: Vec::new(),

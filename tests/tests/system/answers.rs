@@ -7,6 +7,18 @@ use tests::{Mood, Stage, World};
 use crate::approval::offered;
 
 #[tokio::test]
+async fn a_message_that_has_to_wait_for_its_turn_again_and_again_is_said_in_the_end() {
+    let world = World::stage("root-403").await;
+    for _ in 0..12 {
+        world.slack.next("chat.postMessage", Mood::Busy(1));
+    }
+    world.alert(Fired).await;
+    assert_eq!(world.message().await.status(), "Unhealthy");
+    assert!(!world.thread().await.is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn promise_5_a_slack_that_asks_for_patience_is_waited_for() {
     let world = World::stage("root-403").await;
     world.slack.next("chat.postMessage", Mood::Busy(30));

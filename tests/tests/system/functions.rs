@@ -13,6 +13,9 @@ async fn hosted() -> World {
     let everything = |config: &mut handler::config::Config| {
         config.teams.app_id = Some("22222222-3333-4444-5555-666666666666".to_owned());
         config.teams.tenants = vec!["33333333-4444-5555-6666-777777777777".to_owned()];
+        config.discord.application = Some("845027738276462632".to_owned());
+        let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        config.discord.public_key = Some(key.to_owned());
     };
     Stage::named("root-403").hosted().config(everything).start().await
 }
@@ -44,8 +47,10 @@ fn the_host_takes_the_package_and_leaves_more_time_than_the_bot_takes() {
         names,
         BTreeSet::from([
             "alerts",
+            "discord-interactions",
             "poison",
             "slack-commands",
+            "slack-events",
             "slack-interactions",
             "sweep",
             "teams-messages",

@@ -13,7 +13,9 @@ use crate::gateway::Gateway;
 use crate::gateway::fixture::shop;
 use crate::health::BackendHealth;
 use crate::id::Name;
-use crate::incident::{Effect, Event, Incident, IncidentId, MessageRef, Pending, Rules, State, Timing};
+use crate::incident::{
+    Effect, Event, Incident, IncidentId, MessageRef, OnCall, Pending, Rules, State, Timing,
+};
 use crate::plan::{Prepared, ProbeDefaults};
 use crate::request::{Channel, Person, Platform, Press, ReplyTo, RequestId};
 use crate::say;
@@ -62,7 +64,12 @@ pub(super) fn rules() -> Rules {
     let approvers =
         ["ALEX", "BO"].map(|id| Approver::Person { platform: Platform::Slack, id: id.to_owned() });
     let approval = Policy { approvers: approvers.to_vec(), ..Policy::default() };
-    Rules { approval: approval.into(), probe: ProbeDefaults::default(), timing: Timing::default() }
+    Rules {
+        approval: approval.into(),
+        probe: ProbeDefaults::default(),
+        timing: Timing::default(),
+        oncall: OnCall::default(),
+    }
 }
 
 impl World {
@@ -173,7 +180,9 @@ impl World {
         for _ in 0..200 {
             self.work();
             let due = self.incident.pending().iter();
-            let due = due.filter(|pending| !matches!(pending.effect, Effect::Expire | Effect::Close));
+            let due = due.filter(|pending| {
+                !matches!(pending.effect, Effect::Expire | Effect::Close | Effect::Escalate)
+            });
             let Some(due) = due
                 .map(|pending| pending.claimed_until.map_or(pending.due, |until| until.max(pending.due)))
                 .min()
@@ -234,6 +243,7 @@ impl World {
             },
             Effect::Verify => self.verified(),
             Effect::Expire => Event::OfferEnded,
+            Effect::Escalate => Event::Undecided,
             Effect::Close => Event::Closed,
             Effect::Show { channel } => self.show(seen, channel),
             Effect::Thread { card, .. } => {

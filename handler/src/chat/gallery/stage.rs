@@ -7,7 +7,7 @@ use domain::evidence::{Evidence, Facts, Reading, Seen, Trial, Visit};
 use domain::gateway::{Gateway, Member, Target};
 use domain::health::{BackendHealth, Health, PoolHealth, ServerHealth, SettingHealth, Symptom};
 use domain::id::{GatewayId, Name, ResourceId};
-use domain::incident::{Errand, Event, Incident, Rules, State, Timing, step};
+use domain::incident::{Errand, Event, Incident, OnCall, Rules, State, Timing, step};
 use domain::plan::{Fix, Plan, ProbeDefaults, ReadBack};
 use domain::request::{Channel, Person, Platform, Press, ReplyTo};
 use jiff::{SignedDuration, Timestamp};
@@ -50,7 +50,12 @@ impl Stage {
         let alex = Person { platform, id: person.to_owned(), name: Some("Alex".to_owned()) };
         let approvers = vec![Approver::Person { platform, id: alex.id.clone() }];
         let approval = Policy { approvers, ..Policy::default() }.into();
-        let rules = Rules { approval, probe: ProbeDefaults::default(), timing: Timing::default() };
+        let rules = Rules {
+            approval,
+            probe: ProbeDefaults::default(),
+            timing: Timing::default(),
+            oncall: OnCall::default(),
+        };
         Self { alex, channel: Channel { platform, id: channel.to_owned() }, rules }
     }
 

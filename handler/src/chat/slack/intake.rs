@@ -96,7 +96,7 @@ async fn interaction(
     let form = slack.form(&headers, body)?;
     let payload = form.get("payload").ok_or(Refusal::Malformed)?;
     let payload = serde_json::from_str(payload).map_err(|_| Refusal::Malformed)?;
-    if let Some((id, ask)) = dialog::read(&payload, &slack.base) {
+    if let Some((id, ask)) = dialog::read(&payload) {
         return slack.keep(id, ask).await;
     }
     // What is none of our buttons is taken note of and nothing else: an error would only trouble the person.

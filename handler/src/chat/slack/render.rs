@@ -1,6 +1,6 @@
 //! A card as Slack shows it: Block Kit, within Slack's limits, with nothing in it that Slack would obey.
 
-use domain::card::{Card, Fact, Text, Tone};
+use domain::card::{Card, Fact, Span, Text, Tone};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -53,7 +53,18 @@ pub(super) fn draw(card: &Card, rest: Rest) -> (SlackMessage, bool) {
     let evidence = room.evidence(card);
     let blocks = [lead, evidence, change, snippets, end].concat();
     let whole = room.is_whole() && fit::is_uncut(card);
-    (SlackMessage { text: escaped(&card.plain(), TEXT), blocks }, whole)
+    (SlackMessage { text: words(card), blocks }, whole)
+}
+
+/// The whole card in words. Whoever is to be told is mentioned here as well, because notifications are made of this.
+fn words(card: &Card) -> String {
+    let groups = card.lead.0.iter().filter_map(|span| match span {
+        Span::Group(group) => mrkdwn::mention(group),
+        _ => None,
+    });
+    let mentions: String = groups.map(|mention| mention + " ").collect();
+    let room = TEXT.saturating_sub(mentions.len());
+    mentions + &escaped(&card.plain(), room)
 }
 
 /// Header, finding, way and facts.

@@ -4,7 +4,7 @@
 //! Text 101"). Mentions are found in the raw text, so `@` is parted from its name as well; and no message of ours
 //! may mention anybody, whatever it says. Text is cut before it is escaped, so no escape is halved.
 
-use domain::card::{Span, Text, clock};
+use domain::card::{Group, Span, Text, clock};
 use domain::request::{Person, Platform};
 
 use crate::chat::letters::tame;
@@ -105,6 +105,8 @@ impl Out {
             Span::Bold(words) => self.between("**", silent(words.trim(), self.begins(), self.room)),
             Span::Link { label, url } => self.link(label, url),
             Span::Person(person) => self.person(person),
+            // On-call groups are Slack's.
+            Span::Group(_) => self.words(Group::SHOWN),
             Span::Time(at) => self.words(&clock(*at)),
         }
     }

@@ -80,7 +80,8 @@ fn every_single_change_is_refused() {
 fn what_is_too_old_or_from_the_future_is_refused_whoever_signed_it() {
     let (body, signature) = VECTORS[0];
     let verifier = Verifier::new(KEY).expect("a key");
-    let signed = |now| verifier.verify(at(1_763_838_700 + now), &headers(AT, signature), body.as_bytes());
+    let signed =
+        |now: i64| verifier.verify(at(1_763_838_700 + now), &headers(AT, signature), body.as_bytes());
     assert_eq!((signed(300), signed(-300)), (Ok(()), Ok(())));
     assert_eq!((signed(301), signed(-301)), (Err(Unverified::Stale), Err(Unverified::Stale)));
     for stamp in ["", "soon", "99999999999999999999", "1763838700.5"] {

@@ -61,11 +61,8 @@ pub(super) fn read(payload: &Payload, base: &ApiBase) -> Option<(RequestId, Clic
     let click = value.parse().ok()?;
     let at = pressed.action_ts.as_deref()?;
     let id = RequestId::of(&["slack", "click", payload.team()?, &user.id, at, value]);
-    Some((
-        id,
-        click,
-        reply_to(&user.id, user.called(), payload.channel()?, payload.response_url.as_deref(), base),
-    ))
+    let url = payload.response_url.as_deref().and_then(|url| base.response_url(url));
+    Some((id, click, reply_to(&user.id, user.called(), payload.channel()?, url)))
 }
 
 impl User {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::request::{Channel, Person, Platform, ReplyTo, RequestId};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::super::base::ApiBase;
 
@@ -38,26 +38,21 @@ impl TypedCommand {
         let channel = form.filled("channel_id")?;
         let team = form.filled("team_id").or_else(|| form.filled("enterprise_id"))?;
         let trigger = form.filled("trigger_id")?;
+        let url = form.filled("response_url").and_then(|url| base.response_url(url));
         Some(Self {
             id: RequestId::of(&["slack", "command", team, user, trigger]),
             text: form.get("text")?.to_owned(),
-            from: reply_to(user, form.filled("user_name"), channel, form.filled("response_url"), base),
+            from: reply_to(user, form.filled("user_name"), channel, url),
         })
     }
 }
 
 /// Where to answer somebody.
-pub(super) fn reply_to(
-    user: &str,
-    name: Option<&str>,
-    channel: &str,
-    response_url: Option<&str>,
-    base: &ApiBase,
-) -> ReplyTo {
+pub(super) fn reply_to(user: &str, name: Option<&str>, channel: &str, response_url: Option<Url>) -> ReplyTo {
     let platform = Platform::Slack;
     ReplyTo::new(
         Person { platform, id: user.to_owned(), name: name.map(str::to_owned) },
         Channel { platform, id: channel.to_owned() },
-        response_url.and_then(|url| base.response_url(url)).map(String::from),
+        response_url.map(String::from),
     )
 }

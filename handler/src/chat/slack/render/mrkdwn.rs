@@ -3,7 +3,7 @@
 //! Three characters are escaped everywhere, which is all that keeps mentions and links out. Backticks are
 //! replaced where they would end a code span. Text is cut before it is escaped, so no entity is halved.
 
-use domain::card::{Span, Text};
+use domain::card::{Group, Span, Text};
 use domain::request::{Person, Platform};
 use serde_json::{Value, json};
 
@@ -92,6 +92,7 @@ impl Out {
             }
             Span::Link { label, url } => self.link(label, url),
             Span::Person(person) => self.person(person),
+            Span::Group(group) => self.group(group),
             Span::Time(at) => self.words(&Text::new().time(*at).plain(), quiet),
         }
     }
@@ -140,6 +141,14 @@ impl Out {
         if known { self.whole(&format!("<@{}>", person.id)) } else { self.words(person.shown(), quiet) }
     }
 
+    /// A mention of a group, which tells everybody in it.
+    fn group(&mut self, group: &Group) -> bool {
+        match mention(group) {
+            Some(mention) => self.whole(&mention),
+            None => self.words(Group::SHOWN, quiet),
+        }
+    }
+
     fn whole(&mut self, piece: &str) -> bool {
         let rest = self.room.checked_sub(length(piece));
         if let Some(rest) = rest {
@@ -159,9 +168,19 @@ fn quiet(letter: char) -> char {
     }
 }
 
+/// How a user group is mentioned, if it is one of Slack's.
+pub(super) fn mention(group: &Group) -> Option<String> {
+    let known = group.platform == Platform::Slack && is_id(&group.id, &['S']);
+    known.then(|| format!("<!subteam^{}>", group.id))
+}
+
 /// Whether an id looks like Slack's for a person: `U07ALEX001`.
 fn is_member(id: &str) -> bool {
-    let rest = id.strip_prefix(['U', 'W']).unwrap_or_default();
+    is_id(id, &['U', 'W'])
+}
+
+fn is_id(id: &str, kinds: &[char]) -> bool {
+    let rest = id.strip_prefix(kinds).unwrap_or_default();
     (5..=30).contains(&rest.len())
         && rest.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }

@@ -1,3 +1,4 @@
+use domain::card::Group;
 use domain::plan::{DiffLine, Sign};
 use domain::request::{Person, Platform};
 use proptest::prelude::*;
@@ -8,6 +9,7 @@ use crate::chat::hostile::any_card;
 use crate::chat::samples as cards;
 
 mod code;
+mod views;
 
 /// A message as it is read, the way it is sent.
 fn sent(card: &Card) -> String {
@@ -146,6 +148,30 @@ fn only_slacks_own_people_are_mentioned() {
     assert_eq!(shown(&person(Platform::Slack, "!channel")), "al*ex");
     assert_eq!(shown(&person(Platform::Slack, "U07ALEX001>")), "al*ex");
     assert_eq!(shown(&person(Platform::Console, "U07ALEX001")), "al*ex");
+}
+
+#[test]
+fn only_what_the_bot_itself_means_calls_a_group() {
+    let group = |platform, id: &str| Group { platform, id: id.into() };
+    let shown = |group: &Group| mrkdwn::line(&Text::new().group(group), 100);
+    assert_eq!(shown(&group(Platform::Slack, "S0614TZR7")), "<!subteam^S0614TZR7>");
+    for other in [
+        group(Platform::Slack, "S0614TZR7>"),
+        group(Platform::Slack, "!here"),
+        group(Platform::Console, "S0614TZR7"),
+    ] {
+        assert_eq!(shown(&other), "On-call group");
+    }
+    let mut card = cards::refused();
+    card.lead = Text::of("<!subteam^S0614TZR7>").code("<!subteam^S0614TZR7>");
+    let sent = message(&card);
+    assert!(!format!("{sent:?}").contains("<!"), "{sent:?}");
+    card.lead = Text::new().group(&group(Platform::Slack, "S0614TZR7")).say(": look.");
+    let sent = message(&card);
+    assert!(sent.text.starts_with("<!subteam^S0614TZR7> "), "{}", sent.text);
+    assert!(
+        sent.blocks[1]["text"]["text"].as_str().is_some_and(|text| text == "<!subteam^S0614TZR7>: look.")
+    );
 }
 
 #[test]

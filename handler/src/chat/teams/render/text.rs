@@ -5,7 +5,7 @@
 //! of `\[a\](b)` (microsoft/AdaptiveCards, `MarkDownBlockParser.cpp`). So there, characters that could be markup are
 //! replaced by ones that look alike, or parted by a space of no width.
 
-use domain::card::{Span, Text, clock};
+use domain::card::{Group, Span, Text, clock};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -124,6 +124,8 @@ fn run(span: &Span, limit: usize) -> Run {
         Span::Link { label, url } => linked(label, url, limit),
         // A mention needs a list beside the card that the card's own schema does not know.
         Span::Person(person) => Run::new(words(person.shown(), limit)),
+        // On-call groups are Slack's.
+        Span::Group(_) => Run::new(words(Group::SHOWN, limit)),
         Span::Time(at) => Run::new(words(&clock(*at), limit)),
     }
 }

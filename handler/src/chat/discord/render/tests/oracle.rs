@@ -1,6 +1,6 @@
 //! What Discord would make of a text: a reader of its markdown, which finds fault with all of it that is not ours.
 
-use domain::card::{Span, Text, clock};
+use domain::card::{Group, Span, Text, clock};
 
 use super::markdown;
 use crate::chat::letters::tame;
@@ -159,6 +159,7 @@ pub(super) fn said(text: &Text) -> String {
             None => label.clone(),
         },
         Span::Person(person) => person.shown().to_owned(),
+        Span::Group(_) => Group::SHOWN.to_owned(),
         Span::Time(at) => clock(*at),
     });
     words.collect::<String>().chars().map(tame).collect()

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn long() -> Card {
+pub(super) fn long() -> Card {
     let mut card = card();
     card.evidence = (0..200).map(|number| Text::of(format!("server {number} {}", "x".repeat(200)))).collect();
     card

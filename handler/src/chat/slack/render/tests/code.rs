@@ -4,7 +4,7 @@ use domain::approval::Policies;
 use domain::diagnosis::{Diagnosis, Outcome, Overall};
 use domain::gateway::Gateway;
 use domain::id::Name;
-use domain::incident::{Event, Incident, IncidentId, Rules, Timing, step};
+use domain::incident::{Event, Incident, IncidentId, OnCall, Rules, Timing, step};
 use domain::keep::{self, Language};
 use domain::plan::{Plan, ProbeDefaults};
 use domain::say;
@@ -31,8 +31,12 @@ fn plan(settings: usize) -> Plan {
 /// The card for a plan that is on offer.
 fn card(plan: &Plan) -> Card {
     let now: Timestamp = "2026-11-22T03:04:00Z".parse().expect("a time");
-    let rules =
-        Rules { approval: Policies::default(), probe: ProbeDefaults::default(), timing: Timing::default() };
+    let rules = Rules {
+        approval: Policies::default(),
+        probe: ProbeDefaults::default(),
+        timing: Timing::default(),
+        oncall: OnCall::default(),
+    };
     let id = IncidentId::parse("INC-7K2F").expect("an id");
     let mut incident = Incident::open(id, plan.gateway().clone(), None, Vec::new(), now);
     let claimed = incident.claim(now, SignedDuration::ZERO);
