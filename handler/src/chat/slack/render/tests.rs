@@ -226,6 +226,7 @@ fn check_markup(value: &Value) -> Result<(), TestCaseError> {
                 prop_assert!(ours, "{}", text);
             }
             prop_assert!(!text.contains("<!"));
+            prop_assert!(!text.contains(['\u{0}', '\r', '\u{202e}']), "{:?}", text);
             prop_assert_eq!(text.matches('<').count(), text.matches('>').count());
         }
         _ => {}
