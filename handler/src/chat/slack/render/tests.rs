@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chat::gallery;
-use crate::chat::hostile::any_card;
+use crate::chat::hostile::{any_card, brimful};
 use crate::chat::samples as cards;
 
 mod code;
@@ -136,6 +136,15 @@ fn a_long_change_keeps_its_ends() {
     let shown = sent(&card);
     assert!(shown.contains("+ line 0\n") && shown.contains("+ line 399"));
     assert!(shown.contains(" lines\n"));
+}
+
+#[test]
+fn a_card_full_to_the_brim_keeps_its_change_and_its_buttons() -> Result<(), TestCaseError> {
+    let card = brimful();
+    message(&card).blocks.iter().try_for_each(check)?;
+    let shown = sent(&card);
+    assert!(shown.contains("```\n+ \"\"") && shown.contains("[\"\""), "{shown}");
+    Ok(())
 }
 
 #[test]

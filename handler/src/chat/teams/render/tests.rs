@@ -3,7 +3,7 @@ use domain::request::Platform;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::hostile::{any_card, texts, words};
+use crate::chat::hostile::{any_card, brimful, texts, words};
 use crate::chat::{gallery, samples};
 
 mod oracle;
@@ -172,6 +172,16 @@ fn a_long_change_keeps_its_ends_and_a_usual_one_is_whole() {
 }
 
 #[test]
+fn a_card_full_to_the_brim_keeps_its_change_and_its_buttons() {
+    let drawn = card(&brimful());
+    let bytes = drawn.to_string().encode_utf16().count() * 2;
+    assert!(bytes <= 98_000, "{bytes} bytes");
+    assert_eq!(drawn["actions"].as_array().map(Vec::len), Some(6));
+    let shown = read(&drawn);
+    assert!(shown.contains("┌\n+ \"\"") && shown.contains("… "), "the change is there");
+}
+
+#[test]
 fn nothing_in_a_text_becomes_markup() {
     let shown = |text: &str| text::quiet(text, 300).replace('\u{200b}', "·");
     assert_eq!(shown("[a](https://evil.example)"), "[a]·(https:·//evil.example)");
@@ -186,9 +196,12 @@ fn nothing_in_a_text_becomes_markup() {
 
 #[test]
 fn links_lead_to_https_or_this_machine() {
+    let linked_words =
+        |label: &str| text::fact_value(&Text::new().link(label, ""), 400).replace('\u{200b}', "·");
     let linked = |url: &str| text::fact_value(&Text::new().link("a[b]", url), 400).replace('\u{200b}', "·");
     assert_eq!(linked("https://x.example/a_(b)"), "[a(b)](https://x.example/a%5F%28b%29)");
     assert_eq!(linked("javascript:alert(1)"), "a[b]·");
+    assert_eq!(linked_words("\n# a"), "· # a");
     let two = Text::of("https:").say("//evil.example ").link("a", "https://x.example/").say(" b");
     assert_eq!(
         text::fact_value(&two, 400).replace('\u{200b}', "·"),
