@@ -30,6 +30,11 @@ fn read(value: &Value) -> String {
     }
 }
 
+/// The same, with a dot for each space of no width.
+fn seen(value: &Value) -> String {
+    read(value).replace('\u{200b}', "·")
+}
+
 fn run(value: &Value) -> String {
     let text = value["text"].as_str().unwrap_or_default();
     match value["selectAction"]["url"].as_str() {
@@ -40,7 +45,7 @@ fn run(value: &Value) -> String {
 
 #[test]
 fn a_plan_is_shown_with_its_change_and_its_buttons() {
-    insta::assert_snapshot!(read(&card(&samples::proposed())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::proposed())), @r#"
     # ❌ Unhealthy: agw-prod-01
     The default probe asks for / and the backend answers 403.
     HTTP setting = https-443
@@ -49,8 +54,8 @@ fn a_plan_is_shown_with_its_change_and_its_buttons() {
     • Asked through the gateway, /healthz answers 200.
     ┌
       /properties/probes/-
-    + {"name":"agw-healthz","properties":{"path":"/​healthz"}}
-      /​properties/​backendHttpSettingsCollection/​0/​properties/​probe
+    + {"name":"agw-healthz","properties":{"path":"/·healthz"}}
+      /·properties/·backendHttpSettingsCollection/·0/·properties/·probe
     - null
     + {"id":"…/probes/agw-healthz"}
     └
@@ -67,7 +72,7 @@ fn a_plan_is_shown_with_its_change_and_its_buttons() {
 
 #[test]
 fn a_fix_is_shown_with_what_was_measured() {
-    insta::assert_snapshot!(read(&card(&samples::fixed())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::fixed())), @r#"
     # ✅ Fixed: agw-prod-01
     All 2 servers are Healthy, and the site answers 200.
     Approved by = alex
@@ -78,7 +83,7 @@ fn a_fix_is_shown_with_what_was_measured() {
 
 #[test]
 fn an_endpoint_to_add_is_shown_with_code_to_copy() {
-    insta::assert_snapshot!(read(&card(&samples::add_endpoint())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::add_endpoint())), @r#"
     # ⚠️ Add the endpoint: agw-prod-01
     /healthz answers 404 today. Add an endpoint there that answers 200.
     ┌
@@ -98,7 +103,7 @@ fn an_endpoint_to_add_is_shown_with_code_to_copy() {
 
 #[test]
 fn a_refusal_is_shown_without_markup_of_its_own() {
-    insta::assert_snapshot!(read(&card(&samples::refused())), @"
+    insta::assert_snapshot!(seen(&card(&samples::refused())), @"
     # ⚠️ Not done: INC-7K2F
     You are not on the list of approvers for agw <!channel>. R&D `owns` it.
     ");
@@ -141,7 +146,7 @@ fn a_notification_reads_one_sentence() {
 fn every_card_of_the_bot() {
     let cards = gallery::cards(Platform::Teams);
     let drawn: Vec<_> =
-        cards.iter().map(|shown| format!("== {}\n{}", shown.name, read(&card(&shown.card)))).collect();
+        cards.iter().map(|shown| format!("== {}\n{}", shown.name, seen(&card(&shown.card)))).collect();
     insta::assert_snapshot!("gallery", drawn.join("\n\n"));
 }
 
