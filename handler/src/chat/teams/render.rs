@@ -1,7 +1,7 @@
 //! A card as Teams shows it: an Adaptive Card 1.5, within Teams' limits, with nothing in it that Teams would obey.
 //!
 //! Most of it is `RichTextBlock`, which knows no markdown at all. Headings, facts and the fallback text are
-//! marked up by Teams, in a way that differs between its clients: see [`text::quiet`].
+//! marked up by Teams, in a way that differs between its clients: see `quiet` in `text`.
 
 use domain::card::{Card, Fact, Text, Tone};
 use domain::plan::{DiffLine, Sign};
