@@ -7,6 +7,7 @@ from azure.mgmt.network import models
 
 import wire
 from bot import Bot, configure
+from cards import slack_takes_every_card
 from checks import Checks, Place, contains, equal
 from clients import Az, Sdk, Server, as_written, part, setting
 from crossing import Crossing
@@ -180,6 +181,7 @@ STORIES = {
         az_is_faster_than_the_approval,
         az_does_what_the_bot_did,
         a_429_costs_somebody_a_change_with_az_and_not_with_the_bot,
+        slack_takes_every_card,
     )
 }
 

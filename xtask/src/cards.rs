@@ -22,8 +22,15 @@ impl Cards {
     }
 }
 
+/// Writes the cards where the suites find them, and says where that is.
+pub(crate) fn written(workspace: &Workspace) -> Result<PathBuf> {
+    let folder = workspace.target()?.join("cards");
+    write(workspace, &folder)?;
+    Ok(folder)
+}
+
 /// In the development profile and with the features of the tests: what those have built is not built again.
-pub(crate) fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
+fn write(workspace: &Workspace, folder: &Path) -> Result<()> {
     let cards = ["bench", "--quiet", "--profile", "dev", "--workspace", "--all-features", "--bench", "cards"];
     Run::cargo("cards").args(cards).arg("--").arg(std::path::absolute(folder)?).run(workspace)
 }

@@ -20,6 +20,7 @@ use domain::say;
 
 use stage::{Stage, at, gateway_id, minutes};
 
+mod others;
 mod stage;
 
 /// A card, and what it is called: a file's name without its ending.
@@ -39,8 +40,9 @@ fn shown(name: &str, card: Card) -> Shown {
 #[must_use]
 pub fn cards(platform: Platform) -> Vec<Shown> {
     let stage = Stage::on(platform);
-    [incidents(&stage), fixes(&stage), errands(&stage), beside(&stage), answers(&stage), refusals(&stage)]
-        .concat()
+    let ours = [incidents, fixes, errands, beside, answers, refusals];
+    let ours = ours.iter().flat_map(|cards| cards(&stage));
+    ours.chain([shown("written-by-others", others::card())]).collect()
 }
 
 /// The message of an incident, state by state.

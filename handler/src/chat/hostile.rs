@@ -100,3 +100,31 @@ prop_compose! {
         card
     }
 }
+
+/// A card with far too much of everything, in letters that take twice their room as JSON.
+pub(crate) fn brimful() -> Card {
+    let words = "\"".repeat(3000);
+    let text = Text((0..40).flat_map(|_| [Span::Plain(words.clone()), Span::Code(words.clone())]).collect());
+    let link = Text::new().link(&words, format!("https://x.example/{}", "a".repeat(900)));
+    let confirm =
+        Confirm { title: words.clone(), body: words.clone(), yes: words.clone(), no: words.clone() };
+    let action = |number: usize| Action {
+        verb: Verb::Approve,
+        label: words.clone(),
+        value: format!("{number:02}{}", "v".repeat(90)),
+        command: words.clone(),
+        weight: Weight::Primary,
+        confirm: Some(confirm.clone()),
+    };
+    let mut card = Card::new(Tone::Trouble, &words, &words, text.clone());
+    card.link = Some(format!("https://x.example/{}", "a".repeat(900)));
+    card.path = text.clone();
+    card.facts = vec![Fact { label: words.clone(), value: text.clone() }; 30];
+    card.evidence = vec![text.clone(), link.clone(), text.clone().text(link.clone())];
+    card.diff = vec![DiffLine { sign: Sign::Added, text: words.clone() }; 300];
+    card.snippets = vec![Snippet { label: words.clone(), code: words.clone() }; 20];
+    card.notes = vec![text.clone().text(link.clone()); 20];
+    card.actions = (0..30).map(action).collect();
+    card.footer = vec![text; 20];
+    card
+}

@@ -1,7 +1,8 @@
-//! The pages that `agw` serves, clicked through in a headless Chromium.
+//! The pages that `agw` serves, clicked through in a headless Chromium; and the cards for Teams, drawn there by
+//! Microsoft's own renderer.
 //!
-//! The tests are one Node.js program. It finds `agw` in `AGW`, the browser in `CHROMIUM`, and
-//! playwright-core by `require` (which heeds `NODE_PATH`; `import` does not).
+//! The tests are two Node.js programs. They find `agw` in `AGW`, the cards in `CARDS`, the browser in `CHROMIUM`,
+//! and their modules by `require` (which heeds `NODE_PATH`; `import` does not).
 
 use std::{
     env,
@@ -11,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    fetch,
+    cards, fetch,
     run::Run,
     workspace::{Workspace, on_path},
 };
@@ -22,6 +23,9 @@ pub(crate) const FOLDER: &str = "tests/pages";
 /// The half of Playwright that brings no browsers of its own.
 pub(super) const PLAYWRIGHT: &str = "playwright-core@1.64.1";
 
+/// Microsoft's renderer of Adaptive Cards, and what it leaves markdown to.
+const RENDERER: [&str; 2] = ["adaptivecards@3.0.6", "markdown-it@14.3.3"];
+
 /// Makes sure of the browser and its driver, then runs the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let chromium = chromium(workspace)?;
@@ -30,8 +34,21 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     Run::new("page tests", "node")
         .arg(Path::new(FOLDER).join("run.mjs"))
         .env("AGW", agw)
+        .env("CHROMIUM", &chromium)
+        .env("NODE_PATH", &modules)
+        .run(workspace)?;
+    drawn(workspace, &chromium, modules)
+}
+
+/// Draws every card for Teams.
+fn drawn(workspace: &Workspace, chromium: &Path, playwright: PathBuf) -> Result<()> {
+    let renderer = RENDERER.iter().map(|package| fetch::node_modules(workspace, package));
+    let modules = renderer.chain([Ok(playwright)]).collect::<Result<Vec<_>>>()?;
+    Run::new("cards for Teams", "node")
+        .arg(Path::new(FOLDER).join("cards.mjs"))
+        .env("CARDS", cards::written(workspace)?)
         .env("CHROMIUM", chromium)
-        .env("NODE_PATH", modules)
+        .env("NODE_PATH", env::join_paths(modules)?)
         .run(workspace)
 }
 

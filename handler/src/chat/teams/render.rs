@@ -1,7 +1,7 @@
 //! A card as Teams shows it: an Adaptive Card 1.5, within Teams' limits, with nothing in it that Teams would obey.
 //!
 //! Most of it is `RichTextBlock`, which knows no markdown at all. Headings, facts and the fallback text are
-//! marked up by Teams, in a way that differs between its clients: see [`text::quiet`].
+//! marked up by Teams, in a way that differs between its clients: see `quiet` in `text`.
 
 use domain::card::{Card, Fact, Text, Tone};
 use domain::plan::{DiffLine, Sign};
@@ -18,14 +18,16 @@ mod text;
 /// All of these are UTF-16 units of JSON, as Teams counts.
 const HEADING: usize = 300;
 const LEAD: usize = 3000;
-const PATH: usize = 1500;
+const PATH: usize = 2500;
 const FACTS: usize = 10;
 const LABEL: usize = 80;
 const FACT: usize = 400;
 const NOTES: usize = 6;
-const NOTE: usize = 700;
-const FOOTER: usize = 1500;
+const NOTE: usize = 1000;
+const FOOTER: usize = 2500;
 const FALLBACK: usize = 3000;
+/// What a card is sure to hold in one line, in letters of one width.
+const NARROW: usize = 50;
 const SUMMARY: usize = 400;
 
 /// Draws a card. When there is too much of it, evidence goes first, then code to copy; the lead, the change
@@ -37,7 +39,6 @@ pub fn card(card: &Card) -> Value {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.5",
-        "lang": "en",
         "fallbackText": fallback(card),
         "body": [],
         "actions": button::all(&card.actions),
@@ -98,7 +99,16 @@ fn changed(line: &DiffLine, limit: usize) -> Value {
         Sign::Removed => "Attention",
         Sign::Context => "Default",
     };
-    code(&format!("{} {}", line.sign.as_char(), line.text), limit, colour)
+    code(&format!("{} {}", line.sign.as_char(), breakable(&line.text)), limit, colour)
+}
+
+/// Long places can be broken behind a slash, else they would run out of the card.
+fn breakable(text: &str) -> String {
+    let word = |word: &str| match word.chars().count() {
+        0..=NARROW => word.to_owned(),
+        _ => word.replace('/', "/\u{200b}"),
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Notes and small print.

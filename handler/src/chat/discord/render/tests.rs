@@ -4,7 +4,7 @@ use domain::request::{Person, Platform};
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::hostile::{any_card, texts};
+use crate::chat::hostile::{any_card, brimful, texts};
 use crate::chat::{gallery, samples};
 
 mod oracle;
@@ -173,6 +173,15 @@ fn a_long_change_keeps_its_ends() {
     let shown = read(&message(&card));
     assert!(shown.contains("+ line 0\n") && shown.contains("+ line 399"));
     assert!(shown.contains(" lines\n"));
+}
+
+#[test]
+fn a_card_full_to_the_brim_keeps_its_change_and_its_buttons() -> Result<(), TestCaseError> {
+    let drawn = message(&brimful());
+    check_limits(&drawn)?;
+    assert_eq!(buttons(&drawn).len(), 25);
+    assert!(read(&drawn).contains("```diff\n+ \"\""), "the change is there");
+    Ok(())
 }
 
 #[test]

@@ -7,6 +7,7 @@ use domain::card::{Group, Span, Text};
 use domain::request::{Person, Platform};
 use serde_json::{Value, json};
 
+use crate::chat::letters::tame;
 use crate::chat::link;
 
 const CUT: &str = "…";
@@ -98,7 +99,8 @@ impl Out {
     }
 
     fn words(&mut self, words: &str, change: fn(char) -> char) -> bool {
-        for letter in words.chars().map(change) {
+        let kept = |letter| if matches!(letter, '\n' | '\t') { letter } else { tame(letter) };
+        for letter in words.chars().map(change).map(kept) {
             let mut own = [0; 4];
             let piece = match letter {
                 '&' => "&amp;",

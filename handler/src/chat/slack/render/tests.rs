@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::chat::gallery;
-use crate::chat::hostile::any_card;
+use crate::chat::hostile::{any_card, brimful};
 use crate::chat::samples as cards;
 
 mod code;
@@ -141,6 +141,15 @@ fn a_long_change_keeps_its_ends() {
 }
 
 #[test]
+fn a_card_full_to_the_brim_keeps_its_change_and_its_buttons() -> Result<(), TestCaseError> {
+    let card = brimful();
+    message(&card).blocks.iter().try_for_each(check)?;
+    let shown = sent(&card);
+    assert!(shown.contains("```\n+ \"\"") && shown.contains("[\"\""), "{shown}");
+    Ok(())
+}
+
+#[test]
 fn only_slacks_own_people_are_mentioned() {
     let person = |platform, id: &str| Person { platform, id: id.into(), name: Some("al*ex".into()) };
     let shown = |person: &Person| mrkdwn::line(&Text::new().person(person), 100);
@@ -252,6 +261,7 @@ fn check_markup(value: &Value) -> Result<(), TestCaseError> {
                 prop_assert!(ours, "{}", text);
             }
             prop_assert!(!text.contains("<!"));
+            prop_assert!(!text.contains(['\u{0}', '\r', '\u{202e}']), "{:?}", text);
             prop_assert_eq!(text.matches('<').count(), text.matches('>').count());
         }
         _ => {}

@@ -12,8 +12,8 @@ use super::text::{Look, block, code, length};
 const MESSAGE: usize = 44_000;
 /// A container around its items.
 const AROUND: usize = 120;
-/// A line of evidence; the gateway's own logs stay well below.
-const EVIDENCE_LINE: usize = 1000;
+/// A line of evidence, which may have links in it; the gateway's own logs stay well below.
+const EVIDENCE_LINE: usize = 2500;
 const EVIDENCE_LINES: usize = 40;
 /// A line of code.
 const CODE_LINE: usize = 1000;

@@ -3,7 +3,7 @@ use domain::request::Platform;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::hostile::{any_card, texts, words};
+use crate::chat::hostile::{any_card, brimful, texts, words};
 use crate::chat::{gallery, samples};
 
 mod oracle;
@@ -30,6 +30,11 @@ fn read(value: &Value) -> String {
     }
 }
 
+/// The same, with a dot for each space of no width.
+fn seen(value: &Value) -> String {
+    read(value).replace('\u{200b}', "·")
+}
+
 fn run(value: &Value) -> String {
     let text = value["text"].as_str().unwrap_or_default();
     match value["selectAction"]["url"].as_str() {
@@ -40,7 +45,7 @@ fn run(value: &Value) -> String {
 
 #[test]
 fn a_plan_is_shown_with_its_change_and_its_buttons() {
-    insta::assert_snapshot!(read(&card(&samples::proposed())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::proposed())), @r#"
     # ❌ Unhealthy: agw-prod-01
     The default probe asks for / and the backend answers 403.
     HTTP setting = https-443
@@ -49,8 +54,8 @@ fn a_plan_is_shown_with_its_change_and_its_buttons() {
     • Asked through the gateway, /healthz answers 200.
     ┌
       /properties/probes/-
-    + {"name":"agw-healthz","properties":{"path":"/healthz"}}
-      /properties/backendHttpSettingsCollection/0/properties/probe
+    + {"name":"agw-healthz","properties":{"path":"/·healthz"}}
+      /·properties/·backendHttpSettingsCollection/·0/·properties/·probe
     - null
     + {"id":"…/probes/agw-healthz"}
     └
@@ -67,7 +72,7 @@ fn a_plan_is_shown_with_its_change_and_its_buttons() {
 
 #[test]
 fn a_fix_is_shown_with_what_was_measured() {
-    insta::assert_snapshot!(read(&card(&samples::fixed())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::fixed())), @r#"
     # ✅ Fixed: agw-prod-01
     All 2 servers are Healthy, and the site answers 200.
     Approved by = alex
@@ -78,7 +83,7 @@ fn a_fix_is_shown_with_what_was_measured() {
 
 #[test]
 fn an_endpoint_to_add_is_shown_with_code_to_copy() {
-    insta::assert_snapshot!(read(&card(&samples::add_endpoint())), @r#"
+    insta::assert_snapshot!(seen(&card(&samples::add_endpoint())), @r#"
     # ⚠️ Add the endpoint: agw-prod-01
     /healthz answers 404 today. Add an endpoint there that answers 200.
     ┌
@@ -98,7 +103,7 @@ fn an_endpoint_to_add_is_shown_with_code_to_copy() {
 
 #[test]
 fn a_refusal_is_shown_without_markup_of_its_own() {
-    insta::assert_snapshot!(read(&card(&samples::refused())), @"
+    insta::assert_snapshot!(seen(&card(&samples::refused())), @"
     # ⚠️ Not done: INC-7K2F
     You are not on the list of approvers for agw <!channel>. R&D `owns` it.
     ");
@@ -141,7 +146,7 @@ fn a_notification_reads_one_sentence() {
 fn every_card_of_the_bot() {
     let cards = gallery::cards(Platform::Teams);
     let drawn: Vec<_> =
-        cards.iter().map(|shown| format!("== {}\n{}", shown.name, read(&card(&shown.card)))).collect();
+        cards.iter().map(|shown| format!("== {}\n{}", shown.name, seen(&card(&shown.card)))).collect();
     insta::assert_snapshot!("gallery", drawn.join("\n\n"));
 }
 
@@ -149,7 +154,7 @@ fn every_card_of_the_bot() {
 fn evidence_leaves_first_and_says_so() {
     let mut long = samples::proposed();
     long.evidence = (0..100).map(|number| Text::of(format!("line {number} {}", "x".repeat(3000)))).collect();
-    let shown = read(&card(&long));
+    let shown = read(&card(&long)).replace('\u{200b}', "");
     assert!(shown.contains("• line 0 ") && !shown.contains("• line 99 "));
     assert!(shown.contains("more in the thread"));
     assert!(
@@ -172,6 +177,16 @@ fn a_long_change_keeps_its_ends_and_a_usual_one_is_whole() {
 }
 
 #[test]
+fn a_card_full_to_the_brim_keeps_its_change_and_its_buttons() {
+    let drawn = card(&brimful());
+    let bytes = drawn.to_string().encode_utf16().count() * 2;
+    assert!(bytes <= 98_000, "{bytes} bytes");
+    assert_eq!(drawn["actions"].as_array().map(Vec::len), Some(6));
+    let shown = read(&drawn);
+    assert!(shown.contains("┌\n+ \"\"") && shown.contains("… "), "the change is there");
+}
+
+#[test]
 fn nothing_in_a_text_becomes_markup() {
     let shown = |text: &str| text::quiet(text, 300).replace('\u{200b}', "·");
     assert_eq!(shown("[a](https://evil.example)"), "[a]·(https:·//evil.example)");
@@ -186,9 +201,12 @@ fn nothing_in_a_text_becomes_markup() {
 
 #[test]
 fn links_lead_to_https_or_this_machine() {
+    let linked_words =
+        |label: &str| text::fact_value(&Text::new().link(label, ""), 400).replace('\u{200b}', "·");
     let linked = |url: &str| text::fact_value(&Text::new().link("a[b]", url), 400).replace('\u{200b}', "·");
     assert_eq!(linked("https://x.example/a_(b)"), "[a(b)](https://x.example/a%5F%28b%29)");
     assert_eq!(linked("javascript:alert(1)"), "a[b]·");
+    assert_eq!(linked_words("\n# a"), "· # a");
     let two = Text::of("https:").say("//evil.example ").link("a", "https://x.example/").say(" b");
     assert_eq!(
         text::fact_value(&two, 400).replace('\u{200b}', "·"),
@@ -211,8 +229,7 @@ proptest! {
         prop_assert!(drawn["actions"].as_array().is_some_and(|all| all.len() >= usable.min(6)));
         let shown = read(&drawn);
         for line in any.diff.first().iter().chain(&any.diff.last()) {
-            let line = text::code(&format!("+ {}", line.text), 1000, "Good");
-            prop_assert!(shown.contains(&read(&line)), "{}", line);
+            prop_assert!(shown.contains(&read(&changed(line, 1000))), "{}", line.text);
         }
         let lead: String = any.lead.0.first().map(|span| Text(vec![span.clone()])).unwrap_or_default().plain();
         let lead: String = lead.chars().map(crate::chat::letters::tame).take(100).collect();

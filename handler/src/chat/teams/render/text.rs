@@ -211,9 +211,11 @@ fn silent(before: char, letter: char, after: char) -> String {
 
 /// Whether a line would become a heading, a list, a quotation or a rule.
 fn begins_block(letters: &[char]) -> bool {
-    let marked = matches!(letters.first(), Some('#' | '-' | '+' | '>' | '='));
-    let digits = letters.iter().take_while(|letter| letter.is_ascii_digit()).count();
-    marked || digits > 0 && matches!(letters.get(digits), Some('.' | ')'))
+    // Spaces before it change nothing, and may be trimmed away.
+    let spaces = letters.iter().take_while(|letter| letter.is_whitespace()).count();
+    let marked = matches!(letters.get(spaces), Some('#' | '-' | '+' | '>' | '='));
+    let digits = letters.iter().skip(spaces).take_while(|letter| letter.is_ascii_digit()).count();
+    marked || digits > 0 && matches!(letters.get(spaces + digits), Some('.' | ')'))
 }
 
 /// The value of a fact: words, and links where they lead somewhere.
