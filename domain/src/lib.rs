@@ -4,6 +4,7 @@
 //! proof: none of them can open a socket. Adapters turn the outside into these types, call in, and carry
 //! out what comes back.
 
+pub mod again;
 pub mod alert;
 pub mod approval;
 pub mod card;

@@ -238,6 +238,17 @@ pub enum ChatError {
     },
 }
 
+impl ChatError {
+    /// Whether trying the same again is in vain.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Gone { .. } | Self::Refused { .. } => true,
+            Self::Throttled { .. } | Self::Unreachable { .. } => false,
+        }
+    }
+}
+
 /// Incidents and requests, kept.
 #[async_trait]
 pub trait Store: Send + Sync {

@@ -10,21 +10,25 @@ mod effects;
 mod errand;
 mod route;
 mod survey;
+mod timely;
 mod turns;
 mod write;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::incident::{Effect, Event, Incident, IncidentId, Pending, Rules};
 use domain::request::Platform;
-use futures::future::join_all;
+use futures::future::{join_all, maybe_done};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 pub use self::dead::NotBuried;
 pub use self::survey::Destinations;
+use self::timely::Timely;
 use self::turns::Turns;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
@@ -34,6 +38,17 @@ const CONFLICTS_AT_MOST: usize = 100;
 
 /// How many wake-ups are handled at once. Each holds a document in memory, and a storm may bring thousands.
 const AT_ONCE: usize = 64;
+
+/// How long what people see may hold up everything else, after a worker died.
+const HEAD_START: Duration = Duration::from_secs(3);
+
+/// What a worker has for itself.
+struct Claimed {
+    incident: Incident,
+    pending: Vec<Pending>,
+    /// Whether another worker had some of it before, and never said what came of it.
+    after_death: bool,
+}
 
 /// What a worker works with.
 pub struct Tools {
@@ -71,7 +86,9 @@ pub struct Worker {
 impl Worker {
     /// A worker with these tools.
     #[must_use]
-    pub fn new(tools: Tools) -> Self {
+    pub fn new(mut tools: Tools) -> Self {
+        let timely = |chat| Arc::new(Timely(chat)) as Arc<dyn Chat>;
+        tools.chats = tools.chats.into_iter().map(timely).collect();
         let investigator = Investigator::new(
             Arc::clone(&tools.arm),
             Arc::clone(&tools.site),
@@ -162,29 +179,38 @@ impl Worker {
 
     /// Claims what is due on an incident and does it.
     async fn work_on(&self, id: &IncidentId) -> Result<(), StoreError> {
-        let Some((incident, claimed)) = self.claim(id).await? else { return Ok(()) };
-        // Whoever was here before may have died of one of these. What people see is noted before anything else
-        // is begun, lest each of several lives posts it anew.
-        let again = claimed.iter().any(|pending| pending.attempts > 1);
-        let (first, rest): (Vec<_>, Vec<_>) =
-            claimed.iter().partition(|pending| again && matches!(pending.effect, Effect::Show { .. }));
-        for together in [first, rest] {
-            join_all(together.iter().map(|pending| self.perform_and_note(&incident, pending))).await;
+        let Some(Claimed { incident, pending, after_death }) = self.claim(id).await? else { return Ok(()) };
+        let perform = |these: Vec<Pending>| {
+            let incident = &incident;
+            async move { join_all(these.iter().map(|one| self.perform_and_note(incident, one))).await }
+        };
+        if !after_death {
+            perform(pending).await;
+            return Ok(());
         }
+        // Whoever was here before may have died of one of these. What people see is noted before anything else
+        // is begun, lest each of several lives posts it anew; but a platform that is slow holds nothing up.
+        let (shows, rest): (Vec<_>, Vec<_>) =
+            pending.into_iter().partition(|one| matches!(one.effect, Effect::Show { .. }));
+        let mut shows = pin!(maybe_done(perform(shows)));
+        let _ = timeout(HEAD_START, shows.as_mut()).await;
+        futures::join!(shows, perform(rest));
         Ok(())
     }
 
-    async fn claim(&self, id: &IncidentId) -> Result<Option<(Incident, Vec<Pending>)>, StoreError> {
+    async fn claim(&self, id: &IncidentId) -> Result<Option<Claimed>, StoreError> {
         let _turn = self.turns.of(id).await;
         for _ in 0..CONFLICTS_AT_MOST {
             let Some((mut incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
-            let claimed = incident.claim(self.tools.clock.now(), self.tools.lease);
-            if claimed.is_empty() {
+            let now = self.tools.clock.now();
+            let after_death = incident.was_left(now);
+            let pending = incident.claim(now, self.tools.lease);
+            if pending.is_empty() {
                 self.wake_next(&incident).await?;
                 return Ok(None);
             }
             if self.tools.store.save(&incident, version).await? == Saved::Yes {
-                return Ok(Some((incident, claimed)));
+                return Ok(Some(Claimed { incident, pending, after_death }));
             }
         }
         Err(contended())

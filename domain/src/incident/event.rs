@@ -96,6 +96,18 @@ pub enum Event {
     },
     /// Something was said.
     Said,
+    /// The message whose thread it belongs in is not posted yet.
+    TooEarly {
+        /// Where.
+        channel: Channel,
+    },
+    /// Something could not be said, and is not tried any more.
+    NotSaid {
+        /// Where.
+        channel: Channel,
+        /// Why, in words for a person.
+        why: String,
+    },
     /// Something failed and is to be tried again.
     Postponed {
         /// Not before.

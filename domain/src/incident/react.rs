@@ -93,7 +93,13 @@ impl Incident {
             return self;
         }
         if let Event::Postponed { until } = event {
+            self.count_failure(claimed.id, now);
             self.give_back(claimed.id, until);
+            return self;
+        }
+        if let Event::TooEarly { channel } = event {
+            self.count_failure(claimed.id, now);
+            self.give_back(claimed.id, self.thread_due(&channel, now));
             return self;
         }
         if let Event::NotWritten { until } = event {
@@ -147,8 +153,9 @@ impl Incident {
             Event::Closed => self.close(now),
             Event::Shown { message, revision } => self.shown(message, revision, now),
             Event::NotShown { channel, why, gone } => self.not_shown(&channel, why, gone, now),
+            Event::NotSaid { channel, why } => self.note(now, say::noted::not_said(&channel, &why)),
             Event::GaveUp { why } => self.gave_up(why, now),
-            Event::Said | Event::Postponed { .. } | Event::NotWritten { .. } => {}
+            Event::Said | Event::Postponed { .. } | Event::NotWritten { .. } | Event::TooEarly { .. } => {}
             written => self.react_to_write(written, rules, now),
         }
     }

@@ -1,11 +1,14 @@
 //! Where an incident is shown, and what came of showing it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::document::{Conversation, Incident, MessageRef};
 use super::outbox::Effect;
-use crate::request::Channel;
+use crate::request::{Channel, ReplyTo};
 use crate::say;
+
+/// How long something for a thread waits for its message where nothing hastens it.
+const NOT_HASTENED: SignedDuration = SignedDuration::from_hours(1);
 
 impl Incident {
     pub(super) fn join(&mut self, channel: Channel, now: Timestamp) {
@@ -22,6 +25,11 @@ impl Incident {
         self.show_in(channel, now);
     }
 
+    /// Shows the incident where somebody decided about it, or asked for another look: they see what comes of it.
+    pub(super) fn join_from(&mut self, from: &ReplyTo, now: Timestamp) {
+        self.join(from.channel.clone(), now);
+    }
+
     pub(super) fn shown(&mut self, message: MessageRef, revision: u32, now: Timestamp) {
         let channel = message.channel.clone();
         let found = self.conversations.iter_mut().find(|conversation| conversation.channel == channel);
@@ -29,9 +37,18 @@ impl Incident {
         conversation.message = Some(message);
         conversation.shown = revision;
         conversation.trouble = None;
-        if conversation.shown < conversation.wanted {
+        let behind = conversation.shown < conversation.wanted;
+        self.hasten_threads(&channel, now);
+        if behind {
             self.show_in(channel, now);
         }
+    }
+
+    /// When something can be added to a thread that was not there: now, if it is by now, or as soon as it is.
+    pub(super) fn thread_due(&self, channel: &Channel, now: Timestamp) -> Timestamp {
+        let is_there = self.conversation(channel).is_some_and(|found| found.message.is_some());
+        let wait = if is_there { SignedDuration::ZERO } else { NOT_HASTENED };
+        now.checked_add(wait).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn shown_too_late(&mut self, message: MessageRef, revision: u32, now: Timestamp) {

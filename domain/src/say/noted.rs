@@ -210,6 +210,19 @@ pub fn not_shown(channel: &Channel, why: &str) -> String {
     format!("Could not write to channel {} of {}: {why}", channel.id, channel.platform)
 }
 
+/// An answer, or something in a thread, was given up.
+#[must_use]
+pub fn not_said(channel: &Channel, why: &str) -> String {
+    format!("Something was not said in channel {} of {}: {why}", channel.id, channel.platform)
+}
+
+/// Why a message is not tried any more.
+#[must_use]
+pub fn tried_for(why: &str, hours: i64) -> String {
+    let hours = if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") };
+    format!("{why}; given up after {hours}")
+}
+
 /// What changed under an approved plan.
 #[must_use]
 pub fn changed(pointers: &[String]) -> String {

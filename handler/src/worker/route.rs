@@ -1,5 +1,6 @@
 //! Finds the incident that a request is about, or answers it on the spot.
 
+use domain::again;
 use domain::alert::{Alert, Condition};
 use domain::approval::PlanRef;
 use domain::card::{Card, Verb};
@@ -9,12 +10,14 @@ use domain::id::GatewayId;
 use domain::incident::{Errand, Event, Incident, IncidentId};
 use domain::request::{Ask, Channel, Click, Person, Press, ReplyTo, Request, RequestId};
 use domain::say;
-use jiff::SignedDuration;
+use futures::future::join_all;
 
 use super::Worker;
+use super::effects::ANSWERS_FOR;
 use crate::ports::{ArmError, ChatError, Opened, StoreError, Wake};
 
-/// How often a request is tried before the person is told that it failed.
+/// How often a request is tried before the person is told that it failed, where it is not the person's platform that
+/// fails.
 const TRIES: u32 = 5;
 
 /// Why a request was not routed.
@@ -45,10 +48,22 @@ impl Worker {
 
     async fn not_routed(&self, request: &Request, error: &RouteError) -> Result<(), StoreError> {
         tracing::warn!(%error, request = %request.id, "a request was not routed");
-        let wait = self.tools.clock.now().checked_add(SignedDuration::from_secs(2)).unwrap_or(request.at);
-        let failures = self.tools.store.postpone_request(&request.id, wait).await?;
-        if failures < TRIES {
-            return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), wait).await;
+        let now = self.tools.clock.now();
+        let waited = now.duration_since(request.at);
+        let wait = match error {
+            RouteError::Chat(ChatError::Throttled { retry_after_s, .. }) => {
+                again::as_asked(request.id.as_str(), *retry_after_s, 0)
+            }
+            _ => again::after_waiting(request.id.as_str(), waited),
+        };
+        let again = now.checked_add(wait).unwrap_or(request.at);
+        let failures = self.tools.store.postpone_request(&request.id, again).await?;
+        let is_tried_again = match error {
+            RouteError::Chat(error) => !error.is_final() && waited < ANSWERS_FOR,
+            RouteError::Store(_) | RouteError::Arm(_) => failures < TRIES,
+        };
+        if is_tried_again {
+            return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), again).await;
         }
         tracing::error!(%error, request = %request.id, "gave up on a request");
         self.tell_failure(request, error).await;
@@ -67,13 +82,19 @@ impl Worker {
         }
     }
 
+    /// Where one platform cannot be reached, the others are told all the same.
     async fn post_about(&self, alert: &Alert, card: &Card) -> Result<(), ChatError> {
+        let mut channels: Vec<Channel> = Vec::new();
         for channel in alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)) {
-            if let Some(chat) = self.chat(channel.platform) {
-                chat.post(&channel, card).await?;
+            if !channels.contains(&channel) {
+                channels.push(channel);
             }
         }
-        Ok(())
+        let posts = channels.iter().filter_map(|channel| {
+            let chat = self.chat(channel.platform)?;
+            Some(async move { chat.post(channel, card).await })
+        });
+        join_all(posts).await.into_iter().collect::<Result<Vec<_>, _>>().map(drop)
     }
 
     pub(super) async fn answer(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
