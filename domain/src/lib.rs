@@ -26,4 +26,6 @@ pub mod plan;
 pub mod request;
 pub mod say;
 pub mod scope;
+pub mod snooze;
+pub mod storm;
 pub mod web;

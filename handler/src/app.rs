@@ -158,6 +158,7 @@ impl App {
             rules,
             scope: Box::new(Configured(config.clone())),
             destinations: config.monitoring.destinations(),
+            storm: config.alerts.storm(),
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
         }));

@@ -279,6 +279,16 @@ pub trait Store: Send + Sync {
     async fn keep_conversation(&self, channel: &Channel, reference: &Value) -> Result<(), StoreError>;
     /// What [`Store::keep_conversation`] kept last for a channel.
     async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError>;
+    /// A small document that many may change, such as who snoozed what, with the version that [`Store::keep_note`]
+    /// wants.
+    async fn note(&self, name: &str) -> Result<Option<(Value, Version)>, StoreError>;
+    /// Keeps a small document, if nobody else did since `version` was read: none, where there was no document.
+    async fn keep_note(
+        &self,
+        name: &str,
+        note: &Value,
+        version: Option<&Version>,
+    ) -> Result<Saved, StoreError>;
     /// Keeps a dead letter, in place of the one with the same id.
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError>;
     /// The dead letters of the last seven days, the newest first.

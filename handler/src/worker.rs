@@ -8,7 +8,10 @@ mod beside;
 mod dead;
 mod effects;
 mod errand;
+mod notes;
 mod route;
+mod snooze;
+mod storm;
 mod survey;
 mod timely;
 mod turns;
@@ -20,6 +23,7 @@ use std::time::Duration;
 
 use domain::incident::{Effect, Event, Incident, IncidentId, Pending, Rules};
 use domain::request::Platform;
+use domain::storm::StormRule;
 use futures::future::{join_all, maybe_done};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
@@ -27,11 +31,12 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 pub use self::dead::NotBuried;
+pub use self::snooze::snoozes_in;
 pub use self::survey::Destinations;
 use self::timely::Timely;
 use self::turns::Turns;
 use crate::investigate::Investigator;
-use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
+use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Version, Wake, Wakeups};
 
 /// How often a document is loaded again when somebody else saved first.
 const CONFLICTS_AT_MOST: usize = 100;
@@ -70,6 +75,8 @@ pub struct Tools {
     pub scope: Box<dyn Scope>,
     /// Where logs and alerts go.
     pub destinations: Destinations,
+    /// When alerts share one message.
+    pub storm: StormRule,
     /// How long a claim holds.
     pub lease: SignedDuration,
     /// How often the sweep looks for what was not woken.
@@ -199,7 +206,7 @@ impl Worker {
     }
 
     async fn claim(&self, id: &IncidentId) -> Result<Option<Claimed>, StoreError> {
-        let _turn = self.turns.of(id).await;
+        let _turn = self.turns.of(id.as_str()).await;
         for _ in 0..CONFLICTS_AT_MOST {
             let Some((mut incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
             let now = self.tools.clock.now();
@@ -254,9 +261,23 @@ impl Worker {
         id: &IncidentId,
         change: impl Fn(Incident, Timestamp) -> Option<Incident>,
     ) -> Result<Option<Incident>, StoreError> {
-        let _turn = self.turns.of(id).await;
+        self.update_loaded(id, None, change).await
+    }
+
+    /// The same where it was loaded a moment ago.
+    async fn update_loaded(
+        &self,
+        id: &IncidentId,
+        mut loaded: Option<(Incident, Version)>,
+        change: impl Fn(Incident, Timestamp) -> Option<Incident>,
+    ) -> Result<Option<Incident>, StoreError> {
+        let _turn = self.turns.of(id.as_str()).await;
         for _ in 0..CONFLICTS_AT_MOST {
-            let Some((incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
+            let found = match loaded.take() {
+                Some(found) => Some(found),
+                None => self.tools.store.load(id).await?,
+            };
+            let Some((incident, version)) = found else { return Ok(None) };
             let Some(changed) = change(incident, self.tools.clock.now()) else { return Ok(None) };
             if self.tools.store.save(&changed, version).await? == Saved::Yes {
                 self.wake_next(&changed).await?;

@@ -33,6 +33,7 @@ pub struct Stage {
     workers: usize,
     gate: bool,
     teams: bool,
+    copies: usize,
     hosting: Hosting,
 }
 
@@ -41,7 +42,16 @@ impl Stage {
     #[must_use]
     pub fn of(scenario: Scenario) -> Self {
         let hosting = Hosting::Alone { port: 0 };
-        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false, teams: false, hosting }
+        Self {
+            scenario,
+            changes: Vec::new(),
+            file: None,
+            workers: 1,
+            gate: false,
+            teams: false,
+            copies: 1,
+            hosting,
+        }
     }
 
     /// The usual world around a built-in scenario.
@@ -85,6 +95,13 @@ impl Stage {
         self
     }
 
+    /// With so many gateways, all in the same trouble: `agw-prod`, `agw-prod-002` and so on.
+    #[must_use]
+    pub fn gateways(mut self, count: usize) -> Self {
+        self.copies = count;
+        self
+    }
+
     /// With a Teams beside Slack, where alerts are shown too and Alex may approve as well: see
     /// [`World::teams`].
     #[must_use]
@@ -103,7 +120,7 @@ impl Stage {
     /// Raises the curtain.
     pub async fn start(self) -> World {
         let clock = Arc::new(ManualClock::default());
-        let azure = Options { pace: Pace::Instant, ..Options::new(self.scenario) };
+        let azure = Options { pace: Pace::Instant, copies: self.copies, ..Options::new(self.scenario) };
         let azure = Simulator::start(azure).await.unwrap();
         let talk = Talk::open(Arc::clone(&clock) as Arc<dyn Clock>).await;
         let gate = match self.gate {

@@ -27,7 +27,7 @@ use crate::gate::Gate;
 use crate::serve::Server;
 use crate::slack::Content;
 use crate::stage::{Bot, Stage};
-use crate::talk::{Sent, Talk, user};
+use crate::talk::{CHANNEL, Sent, Talk, user};
 
 /// Whoever waits longer than this for the next thing to happen has stopped waiting.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
@@ -104,6 +104,14 @@ impl World {
     /// Azure Monitor says that the gateway's alert fired, or has resolved.
     pub async fn alert(&self, condition: Condition) -> Sent {
         let alert = AlertBody { condition, ..AlertBody::about(self.azure.gateway_id()) };
+        self.talk.alert(&alert).await.taken()
+    }
+
+    /// Azure Monitor says that the alert of the n-th gateway fired, or has resolved.
+    pub async fn alert_on(&self, nth: usize, condition: Condition) -> Sent {
+        let target = &self.azure.gateway_ids()[nth];
+        let firing = u32::try_from(nth).unwrap() + 100;
+        let alert = AlertBody { condition, firing, ..AlertBody::about(target) };
         self.talk.alert(&alert).await.taken()
     }
 
@@ -284,6 +292,11 @@ impl World {
     /// The open incidents as they are stored.
     pub async fn incidents(&self) -> Vec<Incident> {
         self.bots[0].store.open_incidents().await.unwrap()
+    }
+
+    /// Whether anything is kept about a storm in the channel.
+    pub async fn knows_of_a_storm(&self) -> bool {
+        self.bots[0].store.note(&format!("storm/Slack/{CHANNEL}")).await.unwrap().is_some()
     }
 
     /// Ends the test: nothing may be unread, against Slack's rules, or known that should not be.

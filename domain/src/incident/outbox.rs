@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::document::Incident;
+use super::document::{Form, Incident};
 use crate::card::Card;
 use crate::request::{Channel, ReplyTo};
 
@@ -27,6 +27,13 @@ pub enum Effect {
     Expire,
     /// Close an incident that is over.
     Close,
+    /// Look whether the gateway is still to be silent, and show the incident if not.
+    Rouse,
+    /// Bring the incident's line in a channel's digest up to date.
+    List {
+        /// Where.
+        channel: Channel,
+    },
     /// Post or update the incident's message in a channel.
     Show {
         /// Where.
@@ -227,15 +234,20 @@ impl Incident {
 
     /// Asks one conversation to be brought up to date, unless that is on its way already.
     pub(super) fn show_in(&mut self, channel: Channel, now: Timestamp) {
-        let show = Effect::Show { channel };
-        if !self.is_pending(|pending| pending.effect == show) {
-            self.plan_effect(show, now);
+        let (form, listed) = self.conversation(&channel).map_or((Form::Own, None), |it| (it.form, it.listed));
+        let list = listed.map(|_| Effect::List { channel: channel.clone() });
+        let show = (form != Form::Line).then_some(Effect::Show { channel });
+        for effect in [list, show].into_iter().flatten() {
+            if !self.is_pending(|pending| pending.effect == effect) {
+                self.plan_effect(effect, now);
+            }
         }
     }
 
-    /// Adds a card to the thread in every conversation.
+    /// Adds a card to the thread in every conversation that has one.
     pub(super) fn tell_threads(&mut self, card: &Card, now: Timestamp) {
-        let channels: Vec<Channel> = self.conversations.iter().map(|found| found.channel.clone()).collect();
+        let with_thread = self.conversations.iter().filter(|found| found.form != Form::Line);
+        let channels: Vec<Channel> = with_thread.map(|found| found.channel.clone()).collect();
         for channel in channels {
             self.plan_effect(Effect::Thread { channel, card: Box::new(card.clone()) }, now);
         }

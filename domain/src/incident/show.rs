@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::document::{Conversation, Incident, MessageRef};
+use super::document::{Conversation, Form, Incident, MessageRef};
 use super::outbox::Effect;
 use crate::request::{Channel, ReplyTo};
 use crate::say;
@@ -11,23 +11,52 @@ use crate::say;
 const NOT_HASTENED: SignedDuration = SignedDuration::from_hours(1);
 
 impl Incident {
-    pub(super) fn join(&mut self, channel: Channel, now: Timestamp) {
-        if self.conversation(&channel).is_some() {
-            return;
+    /// Shows the incident in a channel. Whoever wants a message of its own gets one, also where it was a line.
+    pub(super) fn join(&mut self, channel: Channel, form: Form, now: Timestamp) {
+        let known = self.conversations.iter_mut().find(|conversation| conversation.channel == channel);
+        match known {
+            Some(known) if known.form == Form::Line && form == Form::Own => known.form = Form::Own,
+            Some(_) => return,
+            None => self.conversations.push(Conversation {
+                channel: channel.clone(),
+                message: None,
+                shown: 0,
+                wanted: 1,
+                trouble: None,
+                form,
+                listed: None,
+            }),
         }
-        self.conversations.push(Conversation {
-            channel: channel.clone(),
-            message: None,
-            shown: 0,
-            wanted: 1,
-            trouble: None,
-        });
         self.show_in(channel, now);
     }
 
     /// Shows the incident where somebody decided about it, or asked for another look: they see what comes of it.
     pub(super) fn join_from(&mut self, from: &ReplyTo, now: Timestamp) {
-        self.join(from.channel.clone(), now);
+        self.join(from.channel.clone(), Form::Own, now);
+    }
+
+    /// In this channel it is a line of a digest from now on.
+    pub(super) fn in_storm(&mut self, channel: Channel, now: Timestamp) {
+        let found = self.conversations.iter_mut().find(|conversation| conversation.channel == channel);
+        let Some(conversation) = found.filter(|found| found.form == Form::OwnUnlessStorm) else { return };
+        conversation.form = Form::Line;
+        conversation.listed.get_or_insert(0);
+        self.drop_effects(|effect| match effect {
+            Effect::Show { channel: there } | Effect::Thread { channel: there, .. } => *there == channel,
+            _ => false,
+        });
+        self.note(now, say::noted::in_storm(&channel));
+        self.show_in(channel, now);
+    }
+
+    /// The digest says so much of it.
+    pub(super) fn listed(&mut self, channel: Channel, revision: u32, now: Timestamp) {
+        let found = self.conversations.iter_mut().find(|conversation| conversation.channel == channel);
+        let Some(conversation) = found else { return };
+        conversation.listed = Some(revision);
+        if revision < conversation.wanted {
+            self.show_in(channel, now);
+        }
     }
 
     pub(super) fn shown(&mut self, message: MessageRef, revision: u32, now: Timestamp) {
@@ -36,6 +65,7 @@ impl Incident {
         let Some(conversation) = found else { return };
         conversation.message = Some(message);
         conversation.shown = revision;
+        conversation.form = Form::Own;
         conversation.trouble = None;
         let behind = conversation.shown < conversation.wanted;
         self.hasten_threads(&channel, now);

@@ -119,6 +119,12 @@ impl Store for FakeStore {
     async fn conversation(&self, _: &Channel) -> Result<Option<Value>, StoreError> {
         unimplemented!()
     }
+    async fn note(&self, _: &str) -> Result<Option<(Value, Version)>, StoreError> {
+        unimplemented!()
+    }
+    async fn keep_note(&self, _: &str, _: &Value, _: Option<&Version>) -> Result<Saved, StoreError> {
+        unimplemented!()
+    }
     async fn bury(&self, _: &DeadLetter) -> Result<(), StoreError> {
         unimplemented!()
     }

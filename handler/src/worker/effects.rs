@@ -5,7 +5,7 @@ use domain::card::Card;
 use domain::diagnosis;
 use domain::evidence::Reading;
 use domain::health::BackendHealth;
-use domain::incident::{Effect, Event, Incident, Pending};
+use domain::incident::{Effect, Event, Form, Incident, Pending};
 use domain::plan::Plan;
 use domain::request::{Channel, ReplyTo};
 use domain::say::{self, noted};
@@ -17,7 +17,7 @@ use crate::ports::{ArmError, ChatError};
 /// How often a read from Azure is tried before the incident says that it failed.
 const READS_AT_MOST: u32 = 3;
 /// For how long a message is tried: a platform may be down for an afternoon.
-const MESSAGES_FOR: SignedDuration = SignedDuration::from_hours(6);
+pub(super) const MESSAGES_FOR: SignedDuration = SignedDuration::from_hours(6);
 /// For how long one person is answered: nobody waits any longer.
 pub(super) const ANSWERS_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How often something is begun that never ends, because the process ends first: nothing that the bot looks at
@@ -41,6 +41,8 @@ impl Worker {
             Effect::Verify => self.verify(incident).await,
             Effect::Expire => Event::OfferEnded,
             Effect::Close => Event::Closed,
+            Effect::Rouse => self.rouse(incident).await,
+            Effect::List { channel } => self.list(incident, channel, pending).await,
             Effect::Show { channel } => self.show(incident, channel, pending).await,
             Effect::Thread { channel, card } => self.thread(incident, channel, card, pending).await,
             Effect::Reply { to, card } => self.reply(incident, to, card, pending).await,
@@ -90,6 +92,16 @@ impl Worker {
             return Event::NotShown { channel: channel.clone(), why, gone: false };
         };
         let Some(conversation) = incident.conversation(channel) else { return Event::Said };
+        if conversation.form == Form::OwnUnlessStorm && conversation.message.is_none() {
+            match self.is_in_storm(incident, channel).await {
+                Ok(false) => {}
+                Ok(true) => return Event::InStorm { channel: channel.clone() },
+                Err(error) => {
+                    tracing::warn!(%error, incident = %incident.id, "whether there is a storm was not read");
+                    return self.later(again::after(&key(incident, pending), pending.failures + 1));
+                }
+            }
+        }
         let card = say::incident(incident);
         let posted = match &conversation.message {
             Some(message) => chat.update(message, &card).await.map(|()| message.clone()),
@@ -101,7 +113,7 @@ impl Worker {
         }
     }
 
-    fn not_shown(
+    pub(super) fn not_shown(
         &self,
         incident: &Incident,
         channel: &Channel,
@@ -180,7 +192,7 @@ impl Worker {
 }
 
 /// What tells an effect from all others, so that each waits a little longer or shorter than the next.
-fn key(incident: &Incident, pending: &Pending) -> String {
+pub(super) fn key(incident: &Incident, pending: &Pending) -> String {
     format!("{} {:?}", incident.id, pending.id)
 }
 
@@ -193,11 +205,13 @@ fn never_ending(pending: &Pending) -> Option<Event> {
     let why = noted::never_ended(BEGUN_AT_MOST);
     match &pending.effect {
         Effect::Diagnose | Effect::Survey => Some(Event::GaveUp { why }),
-        Effect::Show { channel } => Some(Event::NotShown { channel: channel.clone(), why, gone: false }),
+        Effect::Show { channel } | Effect::List { channel } => {
+            Some(Event::NotShown { channel: channel.clone(), why, gone: false })
+        }
         Effect::Thread { channel, .. } => Some(Event::NotSaid { channel: channel.clone(), why }),
         Effect::Reply { to, .. } => Some(Event::NotSaid { channel: to.channel.clone(), why }),
         Effect::Apply | Effect::Follow | Effect::ReadBack | Effect::Verify => None,
-        Effect::Expire | Effect::Close => None,
+        Effect::Expire | Effect::Close | Effect::Rouse => None,
     }
 }
 

@@ -7,7 +7,7 @@ use domain::card::{Card, Verb};
 use domain::command::Command;
 use domain::health::Symptom;
 use domain::id::GatewayId;
-use domain::incident::{Errand, Event, Incident, IncidentId};
+use domain::incident::{Errand, Event, Incident, IncidentId, Shown};
 use domain::request::{Ask, Channel, Click, Person, Press, ReplyTo, Request, RequestId};
 use domain::say;
 use futures::future::join_all;
@@ -110,12 +110,14 @@ impl Worker {
                 tracing::warn!(%gateway, rule = alert.rule, "an alert about a gateway out of scope (azure.gateways, azure.subscriptions) is left alone");
                 continue;
             }
+            let shown = self.shown_where(&gateway).await?;
             let event = Event::Alerted {
                 fingerprint,
                 rule: alert.rule.clone(),
                 severity: alert.severity.clone(),
                 summary: alert.summary.clone(),
                 condition: alert.condition,
+                shown: shown.clone(),
             };
             // One alert may name several gateways: each has its own mark of the request.
             let mark = RequestId::of(&[request.id.as_str(), &gateway.as_str().to_ascii_lowercase()]);
@@ -123,7 +125,10 @@ impl Worker {
             {
                 continue;
             }
-            let channels = self.tools.scope.alert_channels(&gateway);
+            let channels = match shown {
+                Shown::In(channels) => channels,
+                Shown::Later(_) => self.tools.scope.alert_channels(&gateway),
+            };
             if channels.is_empty() {
                 tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list slack.alert_channels");
             }
@@ -155,7 +160,12 @@ impl Worker {
             }
             let id = IncidentId::of(request, attempt);
             let now = self.tools.clock.now();
-            let mut incident = Incident::open(id, gateway.clone(), asked_by.cloned(), channels.clone(), now);
+            let mut incident = match event {
+                Event::Alerted { shown: Shown::Later(snooze), .. } => {
+                    Incident::open_snoozed(id, gateway.clone(), snooze, now)
+                }
+                _ => Incident::open(id, gateway.clone(), asked_by.cloned(), channels.clone(), now),
+            };
             incident = match event {
                 // Whoever opens an incident has asked already: its first diagnosis is on its way.
                 Event::Asked { .. } => incident.remember(request),
@@ -210,16 +220,6 @@ impl Worker {
         Ok(given.await?.is_some())
     }
 
-    async fn give(
-        &self,
-        id: &IncidentId,
-        request: &RequestId,
-        event: &Event,
-    ) -> Result<Option<Incident>, StoreError> {
-        self.update(id, |incident, now| Some(incident.take(request, event.clone(), &self.tools.rules, now)))
-            .await
-    }
-
     async fn commanded(
         &self,
         request: &Request,
@@ -230,6 +230,9 @@ impl Worker {
         match command {
             Command::Diagnose { gateway } => {
                 return self.diagnose_command(request, gateway.as_deref(), from).await;
+            }
+            Command::Snooze { gateway, length } => {
+                return self.snooze_command(request, gateway, *length, from).await;
             }
             Command::Logs { gateway } => {
                 return self.errand_command(request, command, gateway.as_deref(), Errand::Logs, from).await;
@@ -261,11 +264,13 @@ impl Worker {
     async fn tell(&self, command: &Command) -> Result<Card, RouteError> {
         Ok(match command {
             Command::List => {
-                let (open, dead) = futures::try_join!(
+                let now = self.tools.clock.now();
+                let (open, dead, snoozes) = futures::try_join!(
                     self.tools.store.open_incidents(),
-                    self.tools.store.dead_letters(self.tools.clock.now())
+                    self.tools.store.dead_letters(now),
+                    self.snoozes()
                 )?;
-                say::list(&open, &dead)
+                say::list(&open, &dead, &snoozes.going(now))
             }
             Command::Status { gateway } => {
                 let known = self.known().await?;
@@ -275,7 +280,11 @@ impl Worker {
                 };
                 match gateway {
                     Some(name) if wanted.is_empty() => say::gateway_not_found(name, &known),
-                    _ => say::status(&wanted, &self.tools.store.open_incidents().await?),
+                    _ => {
+                        let (open, snoozes) =
+                            futures::try_join!(self.tools.store.open_incidents(), self.snoozes())?;
+                        say::status(&wanted, &open, &snoozes.going(self.tools.clock.now()))
+                    }
                 }
             }
             Command::Show { incident } => match self.find(incident).await? {
@@ -340,36 +349,25 @@ impl Worker {
         })
     }
 
-    async fn press(&self, request: &Request, id: &str, press: Press) -> Result<(), RouteError> {
-        let from = press.from.clone();
-        let given = match IncidentId::parse(id) {
-            Ok(parsed) => {
-                let press = self.with_groups(&parsed, press).await?;
-                self.give(&parsed, &request.id, &Event::Pressed(press)).await?
-            }
+    async fn press(&self, request: &Request, id: &str, mut press: Press) -> Result<(), RouteError> {
+        let found = match IncidentId::parse(id) {
+            Ok(id) => self.tools.store.load(&id).await?,
             Err(_) => None,
         };
-        match given {
-            Some(_) => Ok(()),
-            None => Ok(self.answer(&from, &say::incident_not_found(id)).await?),
-        }
-    }
-
-    /// Notes which groups that may approve the person is in: only their platform knows. It is not asked about
-    /// what anybody may do, nor about who is on the list by themselves.
-    async fn with_groups(&self, id: &IncidentId, mut press: Press) -> Result<Press, RouteError> {
-        let from = &mut press.from;
-        if press.verb != Verb::Recheck
-            && let Some((incident, _)) = self.tools.store.load(id).await?
-            && let Some(chat) = self.chat(from.person.platform)
-        {
+        let Some((incident, version)) = found else {
+            return Ok(self.answer(&press.from, &say::incident_not_found(id)).await?);
+        };
+        // It is not asked about what anybody may do.
+        if press.verb != Verb::Recheck {
             let policy = self.tools.rules.approval.of(&incident.gateway);
-            let groups: Vec<String> = policy.groups(from.person.platform).map(str::to_owned).collect();
-            if !groups.is_empty() && !policy.lists(from) {
-                from.groups.extend(chat.groups_of(&from.person, &groups).await?);
-            }
+            press.from = self.with_groups(&policy, press.from).await?;
         }
-        Ok(press)
+        let (id, event) = (incident.id.clone(), Event::Pressed(press));
+        let given = self.update_loaded(&id, Some((incident, version)), |incident, now| {
+            Some(incident.take(&request.id, event.clone(), &self.tools.rules, now))
+        });
+        given.await?;
+        Ok(())
     }
 
     async fn clicked(&self, request: &Request, click: &Click, from: &ReplyTo) -> Result<(), RouteError> {

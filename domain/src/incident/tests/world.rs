@@ -13,7 +13,9 @@ use crate::gateway::Gateway;
 use crate::gateway::fixture::shop;
 use crate::health::BackendHealth;
 use crate::id::Name;
-use crate::incident::{Effect, Event, Incident, IncidentId, MessageRef, Pending, Rules, State, Timing};
+use crate::incident::{
+    Effect, Event, Incident, IncidentId, MessageRef, Pending, Rules, Shown, State, Timing,
+};
 use crate::plan::{Prepared, ProbeDefaults};
 use crate::request::{Channel, Person, Platform, Press, ReplyTo, RequestId};
 use crate::say;
@@ -117,6 +119,7 @@ impl World {
             severity: "Sev1".to_owned(),
             summary: "UnhealthyHostCount 2 > 0".to_owned(),
             condition,
+            shown: Shown::In(Vec::new()),
         });
     }
 
@@ -235,6 +238,11 @@ impl World {
             Effect::Verify => self.verified(),
             Effect::Expire => Event::OfferEnded,
             Effect::Close => Event::Closed,
+            Effect::Rouse => Event::Roused { by: None, channels: vec![channel("C1")] },
+            Effect::List { channel } => {
+                let revision = seen.conversation(channel).map_or(0, |shown| shown.wanted);
+                Event::Listed { channel: channel.clone(), revision }
+            }
             Effect::Show { channel } => self.show(seen, channel),
             Effect::Thread { card, .. } => {
                 self.threads.push((**card).clone());
