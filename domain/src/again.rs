@@ -10,8 +10,9 @@ const LONGEST: SignedDuration = SignedDuration::from_mins(5);
 /// The longest that a platform may ask to be left alone: what is longer is looked at earlier.
 const ASKED_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long to wait after the last of so many failures in a row: about 1 s, 2 s, 4 s … 5 min, a quarter more or
-/// less. The same thing waits the same after as many failures, always: `key` tells it from others.
+/// How long to wait after so many failures in a row: about 1 s, 2 s, 4 s … 5 min, a quarter more or less.
+///
+/// The same thing waits the same after as many failures, always: `key` tells it from others.
 #[must_use]
 pub fn after(key: &str, failures: u32) -> SignedDuration {
     let seconds = 1i64 << failures.saturating_sub(1).min(30);

@@ -84,16 +84,16 @@ impl World {
     /// Somebody of the other platform types a command.
     pub async fn types_on_teams(&self, who: &str, text: &str) {
         let command = domain::command::parse(text).expect("a command");
-        self.from_teams(Ask::Command { command, from: self.teams().person(who) }).await;
+        self.ask_on_teams(Ask::Command { command, from: self.teams().person(who) }).await;
     }
 
     /// Somebody of the other platform presses a button that they have before them.
     pub async fn presses_on_teams(&self, who: &str, button: &Action) {
         let click = button.value.parse().expect("a button of ours");
-        self.from_teams(Ask::Click { click, from: self.teams().person(who) }).await;
+        self.ask_on_teams(Ask::Click { click, from: self.teams().person(who) }).await;
     }
 
-    async fn from_teams(&self, ask: Ask) {
+    async fn ask_on_teams(&self, ask: Ask) {
         let store = &self.bots[0].store;
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         let intake = Intake::new(Arc::clone(store) as _, Arc::clone(store) as _, clock);

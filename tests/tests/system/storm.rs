@@ -45,6 +45,18 @@ async fn many_gateways_at_once_share_one_message() {
 }
 
 #[tokio::test]
+async fn forty_gateways_fit_into_one_message() {
+    let world = Stage::named("root-403").gateways(40).start().await;
+    for nth in 0..40 {
+        world.alert_on(nth, Fired).await;
+    }
+    let digest = world.message().await;
+    assert_eq!((digest.status().as_str(), messages(&world).len()), ("Storm", 1));
+    digest.says("40 gateways").says("40 Unhealthy").says("and 15 more");
+    world.finish().await;
+}
+
+#[tokio::test]
 async fn each_can_be_looked_at_and_decided_by_command() {
     let world = storm(Stage::named("root-403")).await;
     let digest = world.message().await;
