@@ -189,7 +189,8 @@ impl Worker {
         let Some(Claimed { incident, pending, after_death }) = self.claim(id).await? else { return Ok(()) };
         let perform = |these: Vec<Pending>| {
             let incident = &incident;
-            async move { join_all(these.iter().map(|one| self.perform_and_note(incident, one))).await }
+            let turns = in_turns(these).into_iter();
+            async move { join_all(turns.map(|some| self.perform_in_turn(incident, some))).await }
         };
         if !after_death {
             perform(pending).await;
@@ -197,8 +198,9 @@ impl Worker {
         }
         // Whoever was here before may have died of one of these. What people see is noted before anything else
         // is begun, lest each of several lives posts it anew; but a platform that is slow holds nothing up.
-        let (shows, rest): (Vec<_>, Vec<_>) =
-            pending.into_iter().partition(|one| matches!(one.effect, Effect::Show { .. }));
+        let (shows, rest): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|one| matches!(one.effect, Effect::Show { .. } | Effect::List { .. }));
         let mut shows = pin!(maybe_done(perform(shows)));
         let _ = timeout(HEAD_START, shows.as_mut()).await;
         futures::join!(shows, perform(rest));
@@ -223,6 +225,20 @@ impl Worker {
         Err(contended())
     }
 
+    /// Performs one after the other. What was waited for so long that its claim may be lost is left to others.
+    async fn perform_in_turn(&self, incident: &Incident, turn: Vec<Pending>) {
+        let (begun, short) = (tokio::time::Instant::now(), self.third_of_lease());
+        for pending in &turn {
+            if begun.elapsed() < short || self.renew(incident, pending).await {
+                self.perform_and_note(incident, pending).await;
+            }
+        }
+    }
+
+    fn third_of_lease(&self) -> Duration {
+        Duration::try_from(self.tools.lease).unwrap_or_default() / 3
+    }
+
     async fn perform_and_note(&self, incident: &Incident, pending: &Pending) {
         let Some(event) = self.perform_holding(incident, pending).await else { return };
         let noted = self
@@ -237,22 +253,29 @@ impl Worker {
 
     /// Runs an effect and renews the claim as long as it takes: a reading may last longer than a lease.
     async fn perform_holding(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
-        let pause = Duration::try_from(self.tools.lease).unwrap_or_default() / 3;
+        let pause = self.third_of_lease();
         let mut work = std::pin::pin!(self.perform(incident, pending));
         loop {
             tokio::select! {
                 event = &mut work => return event,
-                () = tokio::time::sleep(pause) => self.renew(incident, pending).await,
+                () = tokio::time::sleep(pause) => {
+                    self.renew(incident, pending).await;
+                }
             }
         }
     }
 
-    async fn renew(&self, incident: &Incident, pending: &Pending) {
+    /// Lengthens a claim, and tells whether it is still there.
+    async fn renew(&self, incident: &Incident, pending: &Pending) -> bool {
         let lease = self.tools.lease;
         let renewed = self.update(&incident.id, |incident, now| incident.renewed(pending, now, lease)).await;
-        if let Err(error) = renewed {
-            tracing::warn!(%error, incident = %incident.id, "a claim was not renewed");
-        }
+        renewed.map_or_else(
+            |error| {
+                tracing::warn!(%error, incident = %incident.id, "a claim was not renewed");
+                false
+            },
+            |renewed| renewed.is_some(),
+        )
     }
 
     /// Changes an incident by compare-and-swap. `None` from `change` leaves it as it is.
@@ -307,6 +330,22 @@ impl Worker {
     fn later(&self, wait: SignedDuration) -> Event {
         Event::Postponed { until: self.tools.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX) }
     }
+}
+
+/// What may be done at once, and what in turn: a thread is read from top to bottom.
+fn in_turns(pending: Vec<Pending>) -> Vec<Vec<Pending>> {
+    let mut turns: Vec<Vec<Pending>> = Vec::new();
+    for one in pending {
+        let thread = |other: &Pending| match (&one.effect, &other.effect) {
+            (Effect::Thread { channel: here, .. }, Effect::Thread { channel: there, .. }) => here == there,
+            _ => false,
+        };
+        match turns.iter_mut().find(|turn| turn.first().is_some_and(thread)) {
+            Some(turn) => turn.push(one),
+            None => turns.push(vec![one]),
+        }
+    }
+    turns
 }
 
 fn contended() -> StoreError {
