@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use nearest::did_you_mean;
 pub use usage::{Argument, USAGE, Usage, find_usage, usage_hint};
 
+use crate::snooze::{NotALength, SnoozeFor};
 use words::Words;
 
 /// The longest text that is read, in characters. A command has no reason to be longer.
@@ -50,6 +51,13 @@ pub enum Command {
     Watch {
         /// The gateway's name or id; none if the asker named none.
         gateway: Option<String>,
+    },
+    /// Keep alerts about a gateway quiet for a while.
+    Snooze {
+        /// The gateway's name or id.
+        gateway: String,
+        /// For how long; none ends it.
+        length: Option<SnoozeFor>,
     },
     /// List the open incidents.
     List,
@@ -142,6 +150,14 @@ pub enum CommandError {
         /// How the command goes.
         usage: String,
     },
+    /// What stands where a time belongs is none.
+    #[error("`{word}` is {NotALength}; `off` ends it: `{usage}`")]
+    NotALength {
+        /// The word, shortened.
+        word: String,
+        /// How the command goes.
+        usage: String,
+    },
     /// A quotation mark without its partner.
     #[error("There is an opening quotation mark without a closing one. Please close it, or leave both out.")]
     UnclosedQuote,
@@ -189,6 +205,7 @@ impl Arguments<'_> {
             "status" => Command::Status { gateway: self.words.next()? },
             "logs" => Command::Logs { gateway: self.words.next()? },
             "watch" => Command::Watch { gateway: self.words.next()? },
+            "snooze" => Command::Snooze { gateway: self.gateway()?, length: self.length()? },
             "list" => Command::List,
             "show" => Command::Show { incident: self.incident()? },
             "audit" => Command::Audit { incident: self.incident()? },
@@ -209,6 +226,21 @@ impl Arguments<'_> {
     fn incident(&mut self) -> Result<String, CommandError> {
         let missing = CommandError::Missing { what: "incident", usage: self.usage.line() };
         self.words.next()?.ok_or(missing)
+    }
+
+    fn gateway(&mut self) -> Result<String, CommandError> {
+        let missing = CommandError::Missing { what: "gateway", usage: self.usage.line() };
+        self.words.next()?.ok_or(missing)
+    }
+
+    fn length(&mut self) -> Result<Option<SnoozeFor>, CommandError> {
+        let missing = CommandError::Missing { what: "time", usage: self.usage.line() };
+        let word = self.words.next()?.ok_or(missing)?;
+        if word.eq_ignore_ascii_case("off") {
+            return Ok(None);
+        }
+        let wrong = |_| CommandError::NotALength { word: short(&word), usage: self.usage.line() };
+        word.parse().map(Some).map_err(wrong)
     }
 
     fn text(&mut self) -> Result<String, CommandError> {

@@ -12,13 +12,14 @@ mod oncall;
 mod outbox;
 mod react;
 mod show;
+mod snoozed;
 mod write;
 
 pub use document::{
-    Actor, AlertSeen, Conversation, Done, Entry, Incident, MessageRef, State, Verification, Write,
+    Actor, AlertSeen, Conversation, Done, Entry, Form, Incident, MessageRef, State, Verification, Write,
 };
 pub use errand::Errand;
-pub use event::{Event, OnCall, Rules, Timing};
+pub use event::{Event, OnCall, Rules, Shown, Timing};
 pub use id::{IncidentId, NotAnIncident};
 pub use outbox::{Effect, EffectId, Pending};
 pub use react::step;

@@ -4,6 +4,7 @@
 //! proof: none of them can open a socket. Adapters turn the outside into these types, call in, and carry
 //! out what comes back.
 
+pub mod again;
 pub mod alert;
 pub mod approval;
 pub mod card;
@@ -25,4 +26,6 @@ pub mod plan;
 pub mod request;
 pub mod say;
 pub mod scope;
+pub mod snooze;
+pub mod storm;
 pub mod web;

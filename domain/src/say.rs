@@ -6,6 +6,7 @@
 mod code;
 mod commands;
 mod dead;
+mod digest;
 mod errand;
 mod findings;
 mod fixes;
@@ -18,6 +19,7 @@ mod policy;
 mod replies;
 mod servers;
 mod snippets;
+mod snooze;
 mod terminal;
 mod thread;
 
@@ -29,6 +31,7 @@ pub use commands::{
     incident_not_found, list, no_gateways, not_accepted, not_understood, status,
 };
 pub use dead::{dead_letter, incident_in_words, request_in_words, trail, unreadable_in_words};
+pub use digest::digest;
 pub use errand::{all_set_up, errand_must_wait};
 pub use home::home;
 pub use incident::incident;
@@ -38,6 +41,7 @@ pub use replies::{
     busy_writing, closed_already, decided_already, not_in_private, nothing_to_undo, open_already, refused,
     sure_to_approve, why_undo,
 };
+pub use snooze::{not_snoozed, snooze_ended, snooze_refused, snoozed};
 pub use terminal::{diagnosis, explained};
 pub use thread::{details, history, in_full};
 

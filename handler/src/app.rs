@@ -120,6 +120,21 @@ impl App {
         clock: Arc<dyn Clock>,
         hosting: Hosting,
     ) -> anyhow::Result<Self> {
+        Self::build_with(config, secrets, store, clock, hosting, Vec::new())
+    }
+
+    /// Puts the bot together with chats that the configuration knows nothing of.
+    ///
+    /// # Errors
+    /// When the configuration cannot work.
+    pub fn build_with<S: Store + Wakeups + 'static>(
+        config: &Config,
+        secrets: Secrets,
+        store: Arc<S>,
+        clock: Arc<dyn Clock>,
+        hosting: Hosting,
+        chats: Vec<Arc<dyn Chat>>,
+    ) -> anyhow::Result<Self> {
         let azure = Azure::connect(config, Arc::clone(&clock))?;
         let wakeups: Arc<dyn Wakeups> = Arc::clone(&store) as Arc<dyn Wakeups>;
         let store: Arc<dyn Store> = store;
@@ -127,13 +142,8 @@ impl App {
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
         let closing = CancellationToken::new();
         let local = Router::new().route("/health", get(async || "ok"));
-        let mut parts = Parts {
-            public: PublicRoutes::default(),
-            local,
-            chats: Vec::new(),
-            intake,
-            closing: closing.clone(),
-        };
+        let mut parts =
+            Parts { public: PublicRoutes::default(), local, chats, intake, closing: closing.clone() };
         parts.alerts(secrets.alert_key.clone(), hosting);
         parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
@@ -152,6 +162,7 @@ impl App {
             rules,
             scope: Box::new(Configured(config.clone())),
             destinations: config.monitoring.destinations(),
+            storm: config.alerts.storm(),
             lease: config.timing.lease,
             sweep_every: whole(config.timing.sweep_every),
         }));

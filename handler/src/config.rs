@@ -29,7 +29,7 @@ pub use approval::{Approval, GatewayRule};
 pub use channels::Route;
 pub use error::ConfigError;
 pub use secrets::{SecretError, Secrets};
-pub use sections::{Azure, Console, Discord, Monitoring, Probe, Server, Site, Slack, Teams, Timings};
+pub use sections::{Alerts, Azure, Console, Discord, Monitoring, Probe, Server, Site, Slack, Teams, Timings};
 pub use storage::{NoStorage, StorageAccount, Store};
 
 /// The policy of `agw.toml`.
@@ -44,6 +44,8 @@ pub struct Config {
     pub probe: Probe,
     /// Where logs and alerts go that are set up on request.
     pub monitoring: Monitoring,
+    /// How alerts are shown where many come at once.
+    pub alerts: Alerts,
     /// Where Slack is, and which channels get which alerts.
     pub slack: Slack,
     /// Who the bot is to Teams, and which conversations get which alerts.

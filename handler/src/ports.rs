@@ -244,6 +244,17 @@ pub enum ChatError {
     },
 }
 
+impl ChatError {
+    /// Whether trying the same again is in vain.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        match self {
+            Self::Gone { .. } | Self::Refused { .. } => true,
+            Self::Throttled { .. } | Self::Unreachable { .. } => false,
+        }
+    }
+}
+
 /// Incidents and requests, kept.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -274,6 +285,16 @@ pub trait Store: Send + Sync {
     async fn keep_conversation(&self, channel: &Channel, reference: &Value) -> Result<(), StoreError>;
     /// What [`Store::keep_conversation`] kept last for a channel.
     async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError>;
+    /// A small document that many may change, such as who snoozed what, with the version that [`Store::keep_note`]
+    /// wants.
+    async fn note(&self, name: &str) -> Result<Option<(Value, Version)>, StoreError>;
+    /// Keeps a small document, if nobody else did since `version` was read: none, where there was no document.
+    async fn keep_note(
+        &self,
+        name: &str,
+        note: &Value,
+        version: Option<&Version>,
+    ) -> Result<Saved, StoreError>;
     /// Keeps a dead letter, in place of the one with the same id.
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError>;
     /// The dead letters of the last seven days, the newest first.

@@ -9,32 +9,52 @@ mod dead;
 mod effects;
 mod errand;
 mod home;
+mod notes;
 mod route;
+mod snooze;
+mod storm;
 mod survey;
+mod timely;
 mod turns;
 mod write;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::incident::{Effect, Event, Incident, IncidentId, Pending, Rules};
 use domain::request::Platform;
-use futures::future::join_all;
+use domain::storm::StormRule;
+use futures::future::{join_all, maybe_done};
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 pub use self::dead::NotBuried;
+pub use self::snooze::snoozes_in;
 pub use self::survey::Destinations;
+use self::timely::Timely;
 use self::turns::Turns;
 use crate::investigate::Investigator;
-use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Wake, Wakeups};
+use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Version, Wake, Wakeups};
 
 /// How often a document is loaded again when somebody else saved first.
 const CONFLICTS_AT_MOST: usize = 100;
 
 /// How many wake-ups are handled at once. Each holds a document in memory, and a storm may bring thousands.
 const AT_ONCE: usize = 64;
+
+/// How long what people see may hold up everything else, after a worker died.
+const HEAD_START: Duration = Duration::from_secs(3);
+
+/// What a worker has for itself.
+struct Claimed {
+    incident: Incident,
+    pending: Vec<Pending>,
+    /// Whether another worker had some of it before, and never said what came of it.
+    after_death: bool,
+}
 
 /// What a worker works with.
 pub struct Tools {
@@ -56,6 +76,8 @@ pub struct Tools {
     pub scope: Box<dyn Scope>,
     /// Where logs and alerts go.
     pub destinations: Destinations,
+    /// When alerts share one message.
+    pub storm: StormRule,
     /// How long a claim holds.
     pub lease: SignedDuration,
     /// How often the sweep looks for what was not woken.
@@ -72,7 +94,9 @@ pub struct Worker {
 impl Worker {
     /// A worker with these tools.
     #[must_use]
-    pub fn new(tools: Tools) -> Self {
+    pub fn new(mut tools: Tools) -> Self {
+        let timely = |chat| Arc::new(Timely(chat)) as Arc<dyn Chat>;
+        tools.chats = tools.chats.into_iter().map(timely).collect();
         let investigator = Investigator::new(
             Arc::clone(&tools.arm),
             Arc::clone(&tools.site),
@@ -163,32 +187,57 @@ impl Worker {
 
     /// Claims what is due on an incident and does it.
     async fn work_on(&self, id: &IncidentId) -> Result<(), StoreError> {
-        let Some((incident, claimed)) = self.claim(id).await? else { return Ok(()) };
-        // Whoever was here before may have died of one of these. What people see is noted before anything else
-        // is begun, lest each of several lives posts it anew.
-        let again = claimed.iter().any(|pending| pending.attempts > 1);
-        let (first, rest): (Vec<_>, Vec<_>) =
-            claimed.iter().partition(|pending| again && matches!(pending.effect, Effect::Show { .. }));
-        for together in [first, rest] {
-            join_all(together.iter().map(|pending| self.perform_and_note(&incident, pending))).await;
+        let Some(Claimed { incident, pending, after_death }) = self.claim(id).await? else { return Ok(()) };
+        let perform = |these: Vec<Pending>| {
+            let incident = &incident;
+            let turns = in_turns(these).into_iter();
+            async move { join_all(turns.map(|some| self.perform_in_turn(incident, some))).await }
+        };
+        if !after_death {
+            perform(pending).await;
+            return Ok(());
         }
+        // Whoever was here before may have died of one of these. What people see is noted before anything else
+        // is begun, lest each of several lives posts it anew; but a platform that is slow holds nothing up.
+        let (shows, rest): (Vec<_>, Vec<_>) = pending
+            .into_iter()
+            .partition(|one| matches!(one.effect, Effect::Show { .. } | Effect::List { .. }));
+        let mut shows = pin!(maybe_done(perform(shows)));
+        let _ = timeout(HEAD_START, shows.as_mut()).await;
+        futures::join!(shows, perform(rest));
         Ok(())
     }
 
-    async fn claim(&self, id: &IncidentId) -> Result<Option<(Incident, Vec<Pending>)>, StoreError> {
-        let _turn = self.turns.of(id).await;
+    async fn claim(&self, id: &IncidentId) -> Result<Option<Claimed>, StoreError> {
+        let _turn = self.turns.of(id.as_str()).await;
         for _ in 0..CONFLICTS_AT_MOST {
             let Some((mut incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
-            let claimed = incident.claim(self.tools.clock.now(), self.tools.lease);
-            if claimed.is_empty() {
+            let now = self.tools.clock.now();
+            let after_death = incident.was_left(now);
+            let pending = incident.claim(now, self.tools.lease);
+            if pending.is_empty() {
                 self.wake_next(&incident).await?;
                 return Ok(None);
             }
             if self.tools.store.save(&incident, version).await? == Saved::Yes {
-                return Ok(Some((incident, claimed)));
+                return Ok(Some(Claimed { incident, pending, after_death }));
             }
         }
         Err(contended())
+    }
+
+    /// Performs one after the other. What was waited for so long that its claim may be lost is left to others.
+    async fn perform_in_turn(&self, incident: &Incident, turn: Vec<Pending>) {
+        let (begun, short) = (tokio::time::Instant::now(), self.third_of_lease());
+        for pending in &turn {
+            if begun.elapsed() < short || self.renew(incident, pending).await {
+                self.perform_and_note(incident, pending).await;
+            }
+        }
+    }
+
+    fn third_of_lease(&self) -> Duration {
+        Duration::try_from(self.tools.lease).unwrap_or_default() / 3
     }
 
     async fn perform_and_note(&self, incident: &Incident, pending: &Pending) {
@@ -205,22 +254,29 @@ impl Worker {
 
     /// Runs an effect and renews the claim as long as it takes: a reading may last longer than a lease.
     async fn perform_holding(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
-        let pause = Duration::try_from(self.tools.lease).unwrap_or_default() / 3;
+        let pause = self.third_of_lease();
         let mut work = std::pin::pin!(self.perform(incident, pending));
         loop {
             tokio::select! {
                 event = &mut work => return event,
-                () = tokio::time::sleep(pause) => self.renew(incident, pending).await,
+                () = tokio::time::sleep(pause) => {
+                    self.renew(incident, pending).await;
+                }
             }
         }
     }
 
-    async fn renew(&self, incident: &Incident, pending: &Pending) {
+    /// Lengthens a claim, and tells whether it is still there.
+    async fn renew(&self, incident: &Incident, pending: &Pending) -> bool {
         let lease = self.tools.lease;
         let renewed = self.update(&incident.id, |incident, now| incident.renewed(pending, now, lease)).await;
-        if let Err(error) = renewed {
-            tracing::warn!(%error, incident = %incident.id, "a claim was not renewed");
-        }
+        renewed.map_or_else(
+            |error| {
+                tracing::warn!(%error, incident = %incident.id, "a claim was not renewed");
+                false
+            },
+            |renewed| renewed.is_some(),
+        )
     }
 
     /// Changes an incident by compare-and-swap. `None` from `change` leaves it as it is.
@@ -229,9 +285,23 @@ impl Worker {
         id: &IncidentId,
         change: impl Fn(Incident, Timestamp) -> Option<Incident>,
     ) -> Result<Option<Incident>, StoreError> {
-        let _turn = self.turns.of(id).await;
+        self.update_loaded(id, None, change).await
+    }
+
+    /// The same where it was loaded a moment ago.
+    async fn update_loaded(
+        &self,
+        id: &IncidentId,
+        mut loaded: Option<(Incident, Version)>,
+        change: impl Fn(Incident, Timestamp) -> Option<Incident>,
+    ) -> Result<Option<Incident>, StoreError> {
+        let _turn = self.turns.of(id.as_str()).await;
         for _ in 0..CONFLICTS_AT_MOST {
-            let Some((incident, version)) = self.tools.store.load(id).await? else { return Ok(None) };
+            let found = match loaded.take() {
+                Some(found) => Some(found),
+                None => self.tools.store.load(id).await?,
+            };
+            let Some((incident, version)) = found else { return Ok(None) };
             let Some(changed) = change(incident, self.tools.clock.now()) else { return Ok(None) };
             if self.tools.store.save(&changed, version).await? == Saved::Yes {
                 self.wake_next(&changed).await?;
@@ -261,6 +331,22 @@ impl Worker {
     fn later(&self, wait: SignedDuration) -> Event {
         Event::Postponed { until: self.tools.clock.now().checked_add(wait).unwrap_or(Timestamp::MAX) }
     }
+}
+
+/// What may be done at once, and what in turn: a thread is read from top to bottom.
+fn in_turns(pending: Vec<Pending>) -> Vec<Vec<Pending>> {
+    let mut turns: Vec<Vec<Pending>> = Vec::new();
+    for one in pending {
+        let thread = |other: &Pending| match (&one.effect, &other.effect) {
+            (Effect::Thread { channel: here, .. }, Effect::Thread { channel: there, .. }) => here == there,
+            _ => false,
+        };
+        match turns.iter_mut().find(|turn| turn.first().is_some_and(thread)) {
+            Some(turn) => turn.push(one),
+            None => turns.push(vec![one]),
+        }
+    }
+    turns
 }
 
 fn contended() -> StoreError {

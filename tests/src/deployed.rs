@@ -198,7 +198,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The bot's policy. Claims run out soon, so that the work of an instance that is gone is taken over soon.
+/// The bot's policy. Each gateway has a message of its own, however many there are. Claims run out soon, so that the work of an instance that is gone is taken over soon.
 fn policy(azure: &Simulator, talk: &Talk) -> String {
     format!(
         r#"
@@ -207,6 +207,8 @@ endpoint = "{arm}"
 deadline = "8s"
 [approval]
 approvers = [{{ platform = "slack", id = "{alex}" }}]
+[alerts]
+storm_after = 0
 [slack]
 api = "{slack}"
 alert_channels = ["{CHANNEL}"]

@@ -77,7 +77,6 @@ impl FakeSlack {
     }
 
     /// Reads a message, and what it says now.
-    #[must_use]
     pub fn read(&self, ts: &str) -> Content {
         let mut inner = self.shared.inner();
         let found = inner.posted.iter_mut().find(|posted| posted.ts == ts).expect("such a message");

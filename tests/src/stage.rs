@@ -2,19 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use domain::approval::Approver;
 use domain::request::Platform;
 use handler::app::{App, Hosting};
 use handler::config::{Config, Secrets};
-use handler::ports::Clock;
+use handler::ports::{Chat, Clock};
 use handler::store::SqliteStore;
 use secrecy::SecretString;
 use simulator::{Options, Pace, Scenario, Simulator};
 
 use crate::canary;
 use crate::clock::ManualClock;
+use crate::elsewhere::{ELSEWHERE, Elsewhere};
 use crate::gate::Gate;
 use crate::recorded::public_root;
 use crate::serve::Server;
@@ -31,6 +32,8 @@ pub struct Stage {
     file: Option<PathBuf>,
     workers: usize,
     gate: bool,
+    teams: bool,
+    copies: usize,
     hosting: Hosting,
 }
 
@@ -39,7 +42,16 @@ impl Stage {
     #[must_use]
     pub fn of(scenario: Scenario) -> Self {
         let hosting = Hosting::Alone { port: 0 };
-        Self { scenario, changes: Vec::new(), file: None, workers: 1, gate: false, hosting }
+        Self {
+            scenario,
+            changes: Vec::new(),
+            file: None,
+            workers: 1,
+            gate: false,
+            teams: false,
+            copies: 1,
+            hosting,
+        }
     }
 
     /// The usual world around a built-in scenario.
@@ -83,6 +95,21 @@ impl Stage {
         self
     }
 
+    /// With so many gateways, all in the same trouble: `agw-prod`, `agw-prod-002` and so on.
+    #[must_use]
+    pub fn gateways(mut self, count: usize) -> Self {
+        self.copies = count;
+        self
+    }
+
+    /// With a Teams beside Slack, where alerts are shown too and Alex may approve as well: see
+    /// [`World::teams`].
+    #[must_use]
+    pub fn teams(mut self) -> Self {
+        self.teams = true;
+        self
+    }
+
     /// Under a Functions host: each wake-up is handed to the bot by a trigger.
     #[must_use]
     pub fn hosted(mut self) -> Self {
@@ -93,7 +120,7 @@ impl Stage {
     /// Raises the curtain.
     pub async fn start(self) -> World {
         let clock = Arc::new(ManualClock::default());
-        let azure = Options { pace: Pace::Instant, ..Options::new(self.scenario) };
+        let azure = Options { pace: Pace::Instant, copies: self.copies, ..Options::new(self.scenario) };
         let azure = Simulator::start(azure).await.unwrap();
         let talk = Talk::open(Arc::clone(&clock) as Arc<dyn Clock>).await;
         let gate = match self.gate {
@@ -107,10 +134,17 @@ impl Stage {
         config.slack.api = talk.slack.api();
         config.slack.alert_channels = vec![CHANNEL.to_owned()];
         config.approval.approvers = vec![approver("alex")];
+        let teams = self.teams.then(|| {
+            let teams = Arc::new(Elsewhere::new(Platform::Teams, Arc::clone(&clock) as Arc<dyn Clock>));
+            config.teams.alert_channels = vec![ELSEWHERE.to_owned()];
+            let id = teams.id_of("alex");
+            config.approval.approvers.push(Approver::Person { platform: Platform::Teams, id });
+            teams
+        });
         self.changes.into_iter().for_each(|change| change(&mut config));
         let mut bots = Vec::new();
         for _ in 0..self.workers {
-            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None, self.hosting));
+            bots.push(Bot::build(&config, self.file.as_deref(), &clock, None, self.hosting, teams.as_ref()));
         }
         let server = Server::start(bots[0].app.router()).await;
         talk.bot_is_at(server.url());
@@ -119,12 +153,14 @@ impl Stage {
             talk,
             clock,
             gate,
+            teams,
             config,
             file: self.file,
             hosting: self.hosting,
             bots,
             server,
             finished: AtomicBool::new(false),
+            asked: AtomicU64::default(),
         }
     }
 }
@@ -156,11 +192,13 @@ impl Bot {
         clock: &Arc<ManualClock>,
         memory: Option<Arc<SqliteStore>>,
         hosting: Hosting,
+        teams: Option<&Arc<Elsewhere>>,
     ) -> Self {
         let opened = || Arc::new(file.map_or_else(SqliteStore::in_memory, SqliteStore::open).unwrap());
         let store = memory.unwrap_or_else(opened);
         let clock = Arc::clone(clock) as Arc<dyn Clock>;
-        let app = App::build(config, secrets(), Arc::clone(&store), clock, hosting).unwrap();
+        let beside = teams.map(|teams| Arc::clone(teams) as Arc<dyn Chat>).into_iter().collect();
+        let app = App::build_with(config, secrets(), Arc::clone(&store), clock, hosting, beside).unwrap();
         Self { app, store }
     }
 }

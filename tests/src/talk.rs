@@ -309,11 +309,14 @@ impl Talk {
     }
 
     /// Reads what is in the thread of the latest message, and has not been read.
-    #[must_use]
     pub fn read_thread(&self) -> Vec<Content> {
-        let message = self.latest().ts;
+        self.read_thread_of(&self.latest().ts)
+    }
+
+    /// Reads what is in the thread of a message, and has not been read.
+    pub fn read_thread_of(&self, ts: &str) -> Vec<Content> {
         let posted = self.slack.posted().into_iter();
-        let replies = posted.filter(|posted| posted.thread.as_ref() == Some(&message) && posted.is_unread());
+        let replies = posted.filter(|posted| posted.thread.as_deref() == Some(ts) && posted.is_unread());
         replies.map(|reply| self.slack.read(&reply.ts)).collect()
     }
 

@@ -3,13 +3,16 @@
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use domain::alert::Condition;
+use domain::card::Action;
 use domain::incident::Incident;
+use domain::request::{Ask, RequestId};
 use futures::future::join_all;
 use handler::app::Hosting;
 use handler::config::Config;
+use handler::intake::Intake;
 use handler::ports::{Clock, Store, Wakeups};
 use handler::worker::Worker;
 use jiff::SignedDuration;
@@ -19,11 +22,12 @@ use simulator::Simulator;
 use crate::alert::AlertBody;
 use crate::canary;
 use crate::clock::ManualClock;
+use crate::elsewhere::Elsewhere;
 use crate::gate::Gate;
 use crate::serve::Server;
 use crate::slack::Content;
 use crate::stage::{Bot, Stage};
-use crate::talk::{Sent, Talk, user};
+use crate::talk::{CHANNEL, Sent, Talk, user};
 
 /// Whoever waits longer than this for the next thing to happen has stopped waiting.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
@@ -40,6 +44,7 @@ pub struct World {
     pub clock: Arc<ManualClock>,
     /// The way to Azure, if it can be cut.
     pub gate: Option<Gate>,
+    pub(crate) teams: Option<Arc<Elsewhere>>,
     /// The configuration; a change of it takes effect with the next start.
     pub config: Config,
     pub(crate) file: Option<PathBuf>,
@@ -47,6 +52,7 @@ pub struct World {
     pub(crate) bots: Vec<Bot>,
     pub(crate) server: Server,
     pub(crate) finished: AtomicBool,
+    pub(crate) asked: AtomicU64,
 }
 
 impl Deref for World {
@@ -69,9 +75,43 @@ impl World {
         self.talk.press(who, &button).await;
     }
 
+    /// The Teams of a stage that has one.
+    #[must_use]
+    pub fn teams(&self) -> &Elsewhere {
+        self.teams.as_deref().expect("a stage with a Teams")
+    }
+
+    /// Somebody of the other platform types a command.
+    pub async fn types_on_teams(&self, who: &str, text: &str) {
+        let command = domain::command::parse(text).expect("a command");
+        self.ask_on_teams(Ask::Command { command, from: self.teams().person(who) }).await;
+    }
+
+    /// Somebody of the other platform presses a button that they have before them.
+    pub async fn presses_on_teams(&self, who: &str, button: &Action) {
+        let click = button.value.parse().expect("a button of ours");
+        self.ask_on_teams(Ask::Click { click, from: self.teams().person(who), reason: None }).await;
+    }
+
+    async fn ask_on_teams(&self, ask: Ask) {
+        let store = &self.bots[0].store;
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let intake = Intake::new(Arc::clone(store) as _, Arc::clone(store) as _, clock);
+        let number = self.asked.fetch_add(1, Ordering::Relaxed).to_string();
+        intake.accept(RequestId::of(&["teams", &number]), ask).await.unwrap();
+    }
+
     /// Azure Monitor says that the gateway's alert fired, or has resolved.
     pub async fn alert(&self, condition: Condition) -> Sent {
         let alert = AlertBody { condition, ..AlertBody::about(self.azure.gateway_id()) };
+        self.talk.alert(&alert).await.taken()
+    }
+
+    /// Azure Monitor says that the alert of the n-th gateway fired, or has resolved.
+    pub async fn alert_on(&self, nth: usize, condition: Condition) -> Sent {
+        let target = &self.azure.gateway_ids()[nth];
+        let firing = u32::try_from(nth).unwrap() + 100;
+        let alert = AlertBody { condition, firing, ..AlertBody::about(target) };
         self.talk.alert(&alert).await.taken()
     }
 
@@ -164,12 +204,33 @@ impl World {
     pub async fn restart(&mut self) {
         let memory = self.file.is_none().then(|| Arc::clone(&self.bots[0].store));
         self.bots.clear();
-        self.bots.push(Bot::build(&self.config, self.file.as_deref(), &self.clock, memory, self.hosting));
+        self.bots.push(Bot::build(
+            &self.config,
+            self.file.as_deref(),
+            &self.clock,
+            memory,
+            self.hosting,
+            self.teams.as_ref(),
+        ));
         self.server = Server::start(self.bots[0].app.router()).await;
         self.talk.bot_is_at(self.server.url());
         self.clock.advance(self.config.timing.lease);
         self.clock.advance(SignedDuration::from_secs(1));
         self.sweep().await;
+    }
+
+    /// Lets the bot do what is due now, and not what follows from it.
+    pub async fn work_once(&self) {
+        self.work().await;
+    }
+
+    /// A worker claims what an incident has to do, and dies before it does any of it.
+    pub async fn dies_holding(&self, id: &domain::incident::IncidentId) {
+        let store = &self.bots[0].store;
+        let (mut incident, version) = store.load(id).await.unwrap().expect("such an incident");
+        let claimed = incident.claim(self.clock.now(), self.config.timing.lease);
+        assert!(!claimed.is_empty(), "there is nothing to do");
+        store.save(&incident, version).await.unwrap();
     }
 
     /// Loses every hint of what is to be done.
@@ -233,11 +294,17 @@ impl World {
         self.bots[0].store.open_incidents().await.unwrap()
     }
 
+    /// Whether anything is kept about a storm in the channel.
+    pub async fn knows_of_a_storm(&self) -> bool {
+        self.bots[0].store.note(&format!("storm/Slack/{CHANNEL}")).await.unwrap().is_some()
+    }
+
     /// Ends the test: nothing may be unread, against Slack's rules, or known that should not be.
     pub async fn finish(self) {
         self.settle().await;
         self.finished.store(true, Ordering::SeqCst);
-        let complaints = self.talk.slack.complaints();
+        let mut complaints = self.talk.slack.complaints();
+        complaints.extend(self.teams.iter().flat_map(|teams| teams.complaints()));
         assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
         let said = self.talk.slack.everything();
         for secret in [canary::SIGNING, canary::TOKEN, canary::ALERT_KEY, canary::REPLY] {

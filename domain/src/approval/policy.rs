@@ -73,16 +73,26 @@ impl Policy {
     /// # Errors
     /// A [`Refusal`] for the person who tried.
     pub fn check(&self, who: &ReplyTo) -> Result<(), Refusal> {
+        self.check_person(who)?;
+        match self.mode {
+            Mode::Approve => Ok(()),
+            Mode::Observe => Err(Refusal::OnlyObserving),
+        }
+    }
+
+    /// The same where nothing is written, so that the bot's own part does not matter: who decides about plans also
+    /// decides what people hear of.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for the person who tried.
+    pub fn check_person(&self, who: &ReplyTo) -> Result<(), Refusal> {
         if !self.lists(who) {
             return Err(Refusal::NotAnApprover);
         }
         if !self.channels.is_empty() && !self.channels.contains(&who.channel) {
             return Err(Refusal::WrongChannel { instead: self.channels.clone() });
         }
-        match self.mode {
-            Mode::Approve => Ok(()),
-            Mode::Observe => Err(Refusal::OnlyObserving),
-        }
+        Ok(())
     }
 
     /// Whether changes may be written at this moment.

@@ -88,6 +88,26 @@ fn a_plan_code_is_hex() {
 }
 
 #[test]
+fn a_snooze_wants_a_gateway_and_a_time() {
+    let snooze = |text: &str, length: Option<&str>| {
+        let length = length.map(|length| length.parse().unwrap());
+        assert_eq!(parse(text), Ok(Command::Snooze { gateway: "agw-prod".into(), length }), "{text}");
+    };
+    snooze("snooze agw-prod 30m", Some("30m"));
+    snooze("Silence “agw-prod” 1D", Some("1d"));
+    snooze("snooze agw-prod 1d12h", Some("36h"));
+    snooze("snooze agw-prod OFF", None);
+    assert_eq!(said("snooze"), "Please add the gateway: `/agw snooze <gateway> <time>`");
+    assert_eq!(said("snooze agw-prod"), "Please add the time: `/agw snooze <gateway> <time>`");
+    assert_eq!(
+        said("snooze agw-prod 8d"),
+        "`8d` is not a time between a minute and seven days, such as 30m, 2h or 1d; `off` ends it: `/agw snooze <gateway> <time>`"
+    );
+    assert!(said("snooze agw-prod 2 hours").starts_with("`2` is not a time"));
+    assert!(said("snooze agw-prod 2h please").starts_with("I did not expect `please` there."));
+}
+
+#[test]
 fn a_reason_is_free_text() {
     let reject = |reason| Ok(Command::Reject { incident: "7k2f".into(), reason });
     assert_eq!(parse("reject 7k2f"), reject(None));
@@ -170,6 +190,11 @@ fn any_command() -> impl Strategy<Value = Command> {
         proptest::option::of(word()).prop_map(|gateway| Command::Logs { gateway }),
         proptest::option::of(word()).prop_map(|gateway| Command::Watch { gateway }),
         Just(Command::List),
+        (word(), 1u32..=10_080).prop_map(|(gateway, minutes)| Command::Snooze {
+            gateway,
+            length: Some(format!("{minutes}m").parse().unwrap()),
+        }),
+        word().prop_map(|gateway| Command::Snooze { gateway, length: None }),
         word().prop_map(|incident| Command::Show { incident }),
         (word(), proptest::option::of("[0-9a-f]{4,64}"))
             .prop_map(|(incident, code)| Command::Approve { incident, code }),

@@ -132,6 +132,20 @@ pub const USAGE: &[Usage] = &[
         example: "watch agw-prod",
     },
     Usage {
+        name: "snooze",
+        synonyms: &["silence"],
+        arguments: &[
+            Argument { name: "gateway", required: true, help: "the gateway's name" },
+            Argument {
+                name: "time",
+                required: true,
+                help: "30m, 2h, 1d, seven days at the most; off ends it",
+            },
+        ],
+        help: "keep alerts about a gateway quiet for a while, and show what still fires when it is over",
+        example: "snooze agw-prod 2h",
+    },
+    Usage {
         name: "help",
         synonyms: &["?", "-h", "--help", "usage"],
         arguments: &[optional("topic", "a command")],

@@ -14,6 +14,7 @@ impl Command {
             Self::Status { .. } => "status",
             Self::Logs { .. } => "logs",
             Self::Watch { .. } => "watch",
+            Self::Snooze { .. } => "snooze",
             Self::List => "list",
             Self::Show { .. } => "show",
             Self::Audit { .. } => "audit",
@@ -39,6 +40,9 @@ impl Command {
             | Self::Logs { gateway: word }
             | Self::Watch { gateway: word }
             | Self::Help { topic: word } => optional(word).into_iter().collect(),
+            Self::Snooze { gateway, length } => {
+                of(gateway, Some(length.map_or_else(|| "off".to_owned(), |length| length.to_string())))
+            }
             Self::List => Vec::new(),
             Self::Explain { text } => vec![sentence(text)],
             Self::Show { incident }

@@ -20,7 +20,10 @@ impl Incident {
             Verb::Reject => self.reject(press, rules, now),
             Verb::Recheck if self.is_writing() => self.reply(from, say::busy_writing(self), now),
             Verb::Recheck if !self.is_open() => self.reply(from, say::closed_already(self), now),
-            Verb::Recheck => self.diagnose_again(now),
+            Verb::Recheck => {
+                self.join_from(from, now);
+                self.diagnose_again(now);
+            }
             Verb::Undo => self.propose_undo(press, rules, now),
         }
     }
@@ -30,19 +33,17 @@ impl Incident {
         let State::Proposed(proposal) = &mut self.state else {
             return self.reply(from, say::decided_already(self), now);
         };
-        let policy = rules.approval.of(&self.gateway);
-        match proposal.approve(press, self.asked_by.as_ref(), &policy, now) {
+        let (policy, hash) = (rules.approval.of(&self.gateway), proposal.plan.hash());
+        let counted = proposal.approve(press, self.asked_by.as_ref(), &policy, now);
+        if counted.is_ok() {
+            self.join_from(from, now);
+        }
+        match counted {
             Ok(Approval::Missing(missing)) => {
-                let hash = proposal.plan.hash();
-                self.note_deed(
-                    now,
-                    say::noted::approved_in_part(&from.person, &hash, missing),
-                    from,
-                    Some(hash),
-                );
+                let part = say::noted::approved_in_part(&from.person, &hash, missing);
+                self.note_deed(now, part, from, Some(hash));
             }
             Ok(Approval::Complete(approved)) => {
-                let hash = approved.plan().hash();
                 self.note_deed(now, say::noted::approved(&from.person, &hash), from, Some(hash));
                 self.drop_offer();
                 self.set_aside = None;
@@ -71,6 +72,7 @@ impl Incident {
         }
         let hash = proposal.plan.hash();
         self.note_deed(now, say::noted::rejected(&from.person, reason.as_deref()), from, Some(hash));
+        self.join_from(from, now);
         self.drop_offer();
         let Press { reason, from, at, .. } = press;
         self.end_offer(State::Rejected { by: from.person, at, reason }, rules, now);
@@ -94,6 +96,7 @@ impl Incident {
             return self.refuse(Verb::Undo, &refusal, from, now);
         }
         self.note_deed(now, say::noted::undo_asked(&from.person, reason.as_deref()), from, Some(undo.hash()));
+        self.join_from(from, now);
         self.drop_effects(|effect| *effect == Effect::Close);
         let asked_by = Some(from.person.clone());
         self.set_aside = Some(Box::new(self.state.clone()));

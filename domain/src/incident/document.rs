@@ -100,6 +100,13 @@ pub enum State {
         /// When the offer ended.
         at: Timestamp,
     },
+    /// Somebody wanted to hear nothing of it for a while: alerts are counted, and nothing is read or shown.
+    Snoozed {
+        /// Who.
+        by: Person,
+        /// Until when.
+        until: Timestamp,
+    },
     /// There is nothing to set up, or it must not be.
     Declined {
         /// Why, in words for a person.
@@ -204,6 +211,32 @@ pub struct Conversation {
     pub wanted: u32,
     /// Why it cannot be shown there, if it cannot.
     pub trouble: Option<String>,
+    /// As what it is shown.
+    #[serde(default, skip_serializing_if = "Form::is_own")]
+    pub form: Form,
+    /// The revision that its line in a digest shows, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<u32>,
+}
+
+/// As what an incident is shown in a channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// A message of its own.
+    #[default]
+    Own,
+    /// An alert brings it here: a message of its own, unless there is a storm when it is first shown.
+    OwnUnlessStorm,
+    /// A line of a digest.
+    Line,
+}
+
+impl Form {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    fn is_own(&self) -> bool {
+        *self == Self::Own
+    }
 }
 
 /// Something that happened.
@@ -237,6 +270,20 @@ pub struct Actor {
     /// The incident's message there, by the platform's id, if there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+impl AlertSeen {
+    /// An alert that fired for the first time.
+    #[must_use]
+    pub fn new(
+        fingerprint: Fingerprint,
+        rule: String,
+        severity: String,
+        summary: String,
+        at: Timestamp,
+    ) -> Self {
+        Self { fingerprint, rule, severity, summary, count: 1, last_at: at, resolved_at: None }
+    }
 }
 
 impl Entry {
@@ -276,6 +323,7 @@ impl Incident {
             State::Fixed(_) | State::Undone(_) => true,
             State::Explained => healthy(),
             State::Declined { .. } => true,
+            State::Snoozed { .. } => !self.is_firing(),
             // Nothing is wrong that would keep it open.
             State::Rejected { .. } | State::Expired { .. } => self.errand.is_some(),
             _ => false,
@@ -296,7 +344,7 @@ impl Incident {
             State::Rejected { .. } | State::Expired { .. } | State::Failed { .. } => true,
             State::Diagnosing | State::Superseded { .. } | State::Proposed(_) | State::Undone(_) => false,
             State::Approved(_) | State::Applying(_) | State::Verifying(_) => false,
-            State::Declined { .. } => false,
+            State::Declined { .. } | State::Snoozed { .. } => false,
         };
         at_rest && self.in_place.is_some()
     }

@@ -5,12 +5,13 @@ use serde_json::Value;
 
 use super::document::MessageRef;
 use crate::alert::{Condition, Fingerprint};
-use crate::approval::Policies;
+use crate::approval::{Policies, Refusal};
 use crate::card::Group;
 use crate::diagnosis::{Diagnosis, PathView};
 use crate::evidence::Visit;
 use crate::plan::{Plan, ProbeDefaults, ReadBack};
 use crate::request::{Channel, Press, ReplyTo};
+use crate::snooze::Snooze;
 
 /// Something that happened: outside, or as the result of an effect.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,34 @@ pub enum Event {
         summary: String,
         /// Fired or resolved.
         condition: Condition,
+        /// Where it is shown, if at all.
+        shown: Shown,
+    },
+    /// Somebody silenced the gateway, or made it silent for longer or shorter.
+    Snoozed {
+        /// Until when, and who.
+        snooze: Snooze,
+        /// From where.
+        from: ReplyTo,
+    },
+    /// Somebody tried to, and may not.
+    NotSnoozed {
+        /// Who, and from where.
+        from: ReplyTo,
+        /// Why not.
+        refusal: Refusal,
+    },
+    /// The gateway is still silent: a snooze was made longer.
+    StillSnoozed {
+        /// Until when, and who.
+        snooze: Snooze,
+    },
+    /// A snooze is over.
+    Roused {
+        /// Who ended it before its time, if somebody did.
+        by: Option<ReplyTo>,
+        /// Where to show what still fires.
+        channels: Vec<Channel>,
     },
     /// What is set up beside the gateway was looked at: a plan for what is missing, or why there is none, in
     /// words for a person.
@@ -88,6 +117,18 @@ pub enum Event {
         /// The revision that it shows.
         revision: u32,
     },
+    /// Alerts come in on many gateways at once: in this channel the incident is to be a line of a digest.
+    InStorm {
+        /// Where.
+        channel: Channel,
+    },
+    /// The digest shows the incident's line.
+    Listed {
+        /// Where.
+        channel: Channel,
+        /// The revision that the line shows.
+        revision: u32,
+    },
     /// The message cannot be shown there.
     NotShown {
         /// Where.
@@ -99,6 +140,18 @@ pub enum Event {
     },
     /// Something was said.
     Said,
+    /// The message whose thread it belongs in is not posted yet.
+    TooEarly {
+        /// Where.
+        channel: Channel,
+    },
+    /// Something could not be said, and is not tried any more.
+    NotSaid {
+        /// Where.
+        channel: Channel,
+        /// Why, in words for a person.
+        why: String,
+    },
     /// Something failed and is to be tried again.
     Postponed {
         /// Not before.
@@ -114,6 +167,15 @@ pub enum Event {
         /// What was being done, and why it failed, in words for a person.
         why: String,
     },
+}
+
+/// Where an alert is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// In these channels.
+    In(Vec<Channel>),
+    /// Nowhere, as long as somebody wants to hear nothing of the gateway.
+    Later(Snooze),
 }
 
 /// What decides beside the event: policy and patience.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::document::Incident;
+use super::document::{Form, Incident};
 use crate::card::Card;
 use crate::request::{Channel, ReplyTo};
 
@@ -29,6 +29,13 @@ pub enum Effect {
     Escalate,
     /// Close an incident that is over.
     Close,
+    /// Look whether the gateway is still to be silent, and show the incident if not.
+    Rouse,
+    /// Bring the incident's line in a channel's digest up to date.
+    List {
+        /// Where.
+        channel: Channel,
+    },
     /// Post or update the incident's message in a channel.
     Show {
         /// Where.
@@ -68,12 +75,35 @@ pub struct Pending {
     pub claimed_until: Option<Timestamp>,
     /// How often it was begun.
     pub attempts: u32,
+    /// How often it ended in failure, and was to be tried again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub failures: u32,
+    /// Since when it has been failing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_none(failures: &u32) -> bool {
+    *failures == 0
 }
 
 impl Pending {
     /// When it can be taken: when due, or when the claim of a worker that died has run out.
     fn free_at(&self) -> Timestamp {
         self.claimed_until.map_or(self.due, |until| until.max(self.due))
+    }
+
+    /// Whether it has been failing for longer than this.
+    #[must_use]
+    pub fn is_failing_for(&self, limit: SignedDuration, now: Timestamp) -> bool {
+        self.failing_since.is_some_and(|since| now.duration_since(since) >= limit)
+    }
+
+    /// How often it was begun and never came to an end, not even a bad one.
+    #[must_use]
+    pub fn begun_in_vain(&self) -> u32 {
+        self.attempts.saturating_sub(self.failures)
     }
 }
 
@@ -96,6 +126,14 @@ impl Incident {
             claimed.push(pending.clone());
         }
         claimed
+    }
+
+    /// Whether something that is free now was begun by a worker that never said what came of it: it died, maybe of
+    /// this.
+    #[must_use]
+    pub fn was_left(&self, now: Timestamp) -> bool {
+        let mut free = self.outbox.pending.iter().filter(|pending| pending.free_at() <= now);
+        free.any(|pending| pending.claimed_until.is_some())
     }
 
     /// When there is something to do next.
@@ -138,11 +176,37 @@ impl Incident {
         }
     }
 
+    /// Counts a failure of an entry that is tried again.
+    pub(super) fn count_failure(&mut self, id: EffectId, now: Timestamp) {
+        for pending in self.outbox.pending.iter_mut().filter(|pending| pending.id == id) {
+            pending.failures = pending.failures.saturating_add(1);
+            pending.failing_since.get_or_insert(now);
+        }
+    }
+
+    /// Lets what waits for a message in a channel go on.
+    pub(super) fn hasten_threads(&mut self, there: &Channel, now: Timestamp) {
+        for pending in &mut self.outbox.pending {
+            let waits = matches!(&pending.effect, Effect::Thread { channel, .. } if channel == there);
+            if waits && pending.claimed_until.is_none() {
+                pending.due = pending.due.min(now);
+            }
+        }
+    }
+
     /// Adds an entry.
     pub(super) fn plan_effect(&mut self, effect: Effect, due: Timestamp) {
         self.outbox.next += 1;
         let id = EffectId(self.outbox.next);
-        self.outbox.pending.push(Pending { id, effect, due, claimed_until: None, attempts: 0 });
+        self.outbox.pending.push(Pending {
+            id,
+            effect,
+            due,
+            claimed_until: None,
+            attempts: 0,
+            failures: 0,
+            failing_since: None,
+        });
     }
 
     /// Whether there is an entry like this.
@@ -177,15 +241,20 @@ impl Incident {
 
     /// Asks one conversation to be brought up to date, unless that is on its way already.
     pub(super) fn show_in(&mut self, channel: Channel, now: Timestamp) {
-        let show = Effect::Show { channel };
-        if !self.is_pending(|pending| pending.effect == show) {
-            self.plan_effect(show, now);
+        let (form, listed) = self.conversation(&channel).map_or((Form::Own, None), |it| (it.form, it.listed));
+        let list = listed.map(|_| Effect::List { channel: channel.clone() });
+        let show = (form != Form::Line).then_some(Effect::Show { channel });
+        for effect in [list, show].into_iter().flatten() {
+            if !self.is_pending(|pending| pending.effect == effect) {
+                self.plan_effect(effect, now);
+            }
         }
     }
 
-    /// Adds a card to the thread in every conversation.
+    /// Adds a card to the thread in every conversation that has one.
     pub(super) fn tell_threads(&mut self, card: &Card, now: Timestamp) {
-        let channels: Vec<Channel> = self.conversations.iter().map(|found| found.channel.clone()).collect();
+        let with_thread = self.conversations.iter().filter(|found| found.form != Form::Line);
+        let channels: Vec<Channel> = with_thread.map(|found| found.channel.clone()).collect();
         for channel in channels {
             self.plan_effect(Effect::Thread { channel, card: Box::new(card.clone()) }, now);
         }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::document::{AlertSeen, Done, Incident, State};
-use super::event::{Event, Rules};
+use super::document::{AlertSeen, Done, Form, Incident, State};
+use super::event::{Event, Rules, Shown};
 use super::id::IncidentId;
 use super::outbox::{Effect, Pending};
 use crate::alert::{Condition, Fingerprint};
@@ -62,8 +62,10 @@ impl Incident {
         };
         incident.note(now, say::noted::opened(incident.asked_by.as_ref()));
         incident.plan_effect(Effect::Diagnose, now);
+        // What people ask for is shown to them; what an alert brings may be one of many.
+        let form = if incident.asked_by.is_some() { Form::Own } else { Form::OwnUnlessStorm };
         for channel in channels {
-            incident.join(channel, now);
+            incident.join(channel, form, now);
         }
         incident
     }
@@ -98,7 +100,13 @@ impl Incident {
             return self;
         }
         if let Event::Postponed { until } = event {
+            self.count_failure(claimed.id, now);
             self.give_back(claimed.id, until);
+            return self;
+        }
+        if let Event::TooEarly { channel } = event {
+            self.count_failure(claimed.id, now);
+            self.give_back(claimed.id, self.thread_due(&channel, now));
             return self;
         }
         if let Event::NotWritten { until } = event {
@@ -141,10 +149,19 @@ impl Incident {
     fn react(&mut self, event: Event, rules: &Rules, now: Timestamp) {
         match event {
             Event::Asked { from } => self.asked(&from, now),
-            Event::Alerted { fingerprint, rule, severity, summary, condition } => match condition {
-                Condition::Fired => self.fired(fingerprint, rule, severity, summary, now),
-                Condition::Resolved => self.resolved(&fingerprint, now),
+            Event::Alerted { fingerprint, rule, severity, summary, condition, shown } => match condition {
+                Condition::Fired => {
+                    let alert = AlertSeen::new(fingerprint, rule, severity, summary, now);
+                    self.fired(alert, shown, now);
+                }
+                Condition::Resolved => self.resolved(&fingerprint, &shown, now),
             },
+            Event::Snoozed { snooze, from } => self.snoozed(&snooze, &from, now),
+            Event::NotSnoozed { from, refusal } => self.not_snoozed(&from, &refusal, now),
+            Event::StillSnoozed { snooze } => self.still_snoozed(&snooze, now),
+            Event::Roused { by, channels } => self.roused(by.as_ref(), channels, now),
+            Event::InStorm { channel } => self.in_storm(channel, now),
+            Event::Listed { channel, revision } => self.listed(channel, revision, now),
             Event::Pressed(press) => self.pressed(press, rules, now),
             Event::Diagnosed(diagnosis) => self.diagnosed(*diagnosis, rules, now),
             Event::Surveyed(plan) => self.surveyed(plan, rules, now),
@@ -153,8 +170,9 @@ impl Incident {
             Event::Closed => self.close(now),
             Event::Shown { message, revision } => self.shown(message, revision, now),
             Event::NotShown { channel, why, gone } => self.not_shown(&channel, why, gone, now),
+            Event::NotSaid { channel, why } => self.note(now, say::noted::not_said(&channel, &why)),
             Event::GaveUp { why } => self.gave_up(why, now),
-            Event::Said | Event::Postponed { .. } | Event::NotWritten { .. } => {}
+            Event::Said | Event::Postponed { .. } | Event::NotWritten { .. } | Event::TooEarly { .. } => {}
             written => self.react_to_write(written, rules, now),
         }
     }
@@ -164,7 +182,7 @@ impl Incident {
             return self.reply(from, say::closed_already(self), now);
         }
         let here_already = self.conversation(&from.channel).is_some_and(|found| found.message.is_some());
-        self.join(from.channel.clone(), now);
+        self.join(from.channel.clone(), Form::Own, now);
         self.end_errand(now);
         if here_already {
             self.reply(from, say::open_already(self), now);
@@ -192,48 +210,44 @@ impl Incident {
         }
     }
 
-    fn fired(
-        &mut self,
-        fingerprint: Fingerprint,
-        rule: String,
-        severity: String,
-        summary: String,
-        now: Timestamp,
-    ) {
-        self.note(now, say::noted::fired(&rule));
-        let news = match self.alerts.iter_mut().find(|alert| alert.fingerprint == fingerprint) {
+    fn fired(&mut self, fired: AlertSeen, shown: Shown, now: Timestamp) {
+        self.note(now, say::noted::fired(&fired.rule));
+        let known = self.alerts.iter_mut().find(|alert| alert.fingerprint == fired.fingerprint);
+        let news = match known {
             Some(alert) => {
                 let ended = alert.resolved_at.take().is_some();
                 alert.count = alert.count.saturating_add(1);
                 alert.last_at = now;
-                alert.summary = summary;
+                alert.summary = fired.summary;
                 ended
             }
             None => {
-                let count = 1;
-                let (last_at, resolved_at) = (now, None);
-                self.alerts.push(AlertSeen {
-                    fingerprint,
-                    rule,
-                    severity,
-                    summary,
-                    count,
-                    last_at,
-                    resolved_at,
-                });
+                self.alerts.push(fired);
                 true
             }
         };
-        if news && self.is_open() {
-            self.end_errand(now);
+        if !news || !self.is_open() {
+            return;
         }
-        let busy = matches!(self.state, State::Diagnosing | State::Superseded { .. } | State::Proposed(_));
-        if news && !busy && !self.is_writing() && self.is_open() {
+        match shown {
+            Shown::Later(snooze) => return self.keep_quiet(&snooze, now),
+            // Somebody may have asked about the gateway elsewhere before anything fired.
+            Shown::In(channels) if !matches!(self.state, State::Snoozed { .. }) => {
+                channels.into_iter().for_each(|channel| self.join(channel, Form::OwnUnlessStorm, now));
+            }
+            Shown::In(_) => {}
+        }
+        self.end_errand(now);
+        let busy = matches!(
+            self.state,
+            State::Diagnosing | State::Superseded { .. } | State::Proposed(_) | State::Snoozed { .. }
+        );
+        if !busy && !self.is_writing() {
             self.diagnose_again(now);
         }
     }
 
-    fn resolved(&mut self, fingerprint: &Fingerprint, now: Timestamp) {
+    fn resolved(&mut self, fingerprint: &Fingerprint, shown: &Shown, now: Timestamp) {
         let Some(alert) = self.alerts.iter_mut().find(|alert| alert.fingerprint == *fingerprint) else {
             return;
         };
@@ -245,6 +259,8 @@ impl Incident {
         }
         if self.is_over() {
             self.close(now);
+        } else if let Shown::Later(snooze) = shown {
+            self.keep_quiet(snooze, now);
         } else {
             // The alert is only a hint: whether the gateway is well again is read, not believed.
             self.diagnose_again(now);
@@ -304,7 +320,7 @@ impl Incident {
 
     pub(super) fn close(&mut self, now: Timestamp) {
         if self.is_over() && self.is_open() {
-            self.drop_effects(|effect| *effect == Effect::Close);
+            self.drop_effects(|effect| matches!(effect, Effect::Close | Effect::Rouse));
             self.closed_at = Some(now);
             self.note(now, say::noted::closed());
         }

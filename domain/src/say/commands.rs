@@ -6,6 +6,7 @@ use crate::dead_letter::DeadLetter;
 use crate::id::GatewayId;
 use crate::incident::Incident;
 use crate::say;
+use crate::snooze::Snooze;
 
 /// A command was understood, and the answer follows.
 #[must_use]
@@ -13,6 +14,12 @@ pub fn acknowledged(command: &Command) -> Card {
     let lead = match command {
         Command::Diagnose { gateway: Some(name) } => Text::of("Diagnosing ").code(name).say(" …"),
         Command::Diagnose { gateway: None } => Text::of("Diagnosing the gateway …"),
+        Command::Snooze { gateway, length: Some(length) } => {
+            Text::of("Snoozing alerts about ").code(gateway).say(format!(" for {length} …"))
+        }
+        Command::Snooze { gateway, length: None } => {
+            Text::of("Ending the snooze of ").code(gateway).say(" …")
+        }
         Command::Logs { .. } => Text::of("Looking where the gateway's logs go …"),
         Command::Watch { .. } => Text::of("Looking at the gateway's alerts …"),
         Command::Approve { incident, .. } => Text::of("Approving the plan of ").code(incident).say(" …"),
@@ -132,10 +139,13 @@ pub fn incident_not_found(id: &str) -> Card {
     Card::new(Tone::Attention, "Not found", "agw", lead)
 }
 
-/// The open incidents, and what had to be given up lately.
+/// The open incidents, which gateways are snoozed, and what had to be given up lately.
 #[must_use]
-pub fn list(incidents: &[Incident], dead: &[DeadLetter]) -> Card {
+pub fn list(incidents: &[Incident], dead: &[DeadLetter], snoozes: &[&Snooze]) -> Card {
     let mut card = match (incidents.len(), dead.is_empty()) {
+        (0, true) if !snoozes.is_empty() => {
+            Card::new(Tone::Neutral, "Snoozed", "agw", Text::of("There is no open incident."))
+        }
         (0, true) => Card::new(Tone::Good, "Quiet", "agw", Text::of("There is no open incident.")),
         (0, false) => {
             let lead = Text::of("There is no open incident, but something was given up:");
@@ -151,13 +161,14 @@ pub fn list(incidents: &[Incident], dead: &[DeadLetter]) -> Card {
         let line = Text::new().code(&incident.id).say(" ").text(say::gateway(&incident.gateway));
         card.evidence.push(line.say(": ").bold(&shown.status).say(", since ").time(incident.opened_at));
     }
+    card.evidence.extend(snoozes.iter().map(|snooze| say::snooze::line(snooze)));
     card.evidence.extend(dead.iter().map(say::dead::line));
     card
 }
 
 /// How the gateways are, as far as the open incidents tell.
 #[must_use]
-pub fn status(known: &[GatewayId], incidents: &[Incident]) -> Card {
+pub fn status(known: &[GatewayId], incidents: &[Incident], snoozes: &[&Snooze]) -> Card {
     let open = incidents.iter().filter(|incident| known.contains(&incident.gateway)).count();
     let open = say::count(open, "open incident");
     let lead = Text::of(format!("{}, {open}.", say::count(known.len(), "gateway")));
@@ -168,6 +179,11 @@ pub fn status(known: &[GatewayId], incidents: &[Incident]) -> Card {
             || Text::of("no open incident"),
             |incident| Text::new().bold(say::incident(incident).status).say(", ").code(&incident.id),
         );
+        let snooze = snoozes.iter().find(|snooze| snooze.gateway == *id);
+        let value = match snooze {
+            Some(snooze) => value.say("; snoozed").text(say::snooze::since(snooze)),
+            None => value,
+        };
         card.facts.push(Fact::new(id.name().as_str(), value));
     }
     card

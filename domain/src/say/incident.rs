@@ -12,7 +12,7 @@ use crate::say::findings::{
 use crate::say::offer::{self, decided, why};
 use crate::say::path::path;
 use crate::say::servers::{server_lines, servers, servers_in_words, site_facts};
-use crate::say::{self, errand, fixes, snippets};
+use crate::say::{self, errand, fixes, snippets, snooze};
 
 /// The incident as people see it now.
 #[must_use]
@@ -40,6 +40,7 @@ pub fn incident(incident: &Incident) -> Card {
                 .say(", so the offer expired. Nothing was written.");
             undecided(incident, "Expired", lead)
         }
+        State::Snoozed { by, until } => snooze::quiet(incident, by, *until),
         State::Declined { why } => errand::declined(incident, why),
         State::Failed { why } => failed(incident, why),
     };
@@ -60,10 +61,15 @@ pub(super) fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) ->
 }
 
 fn alert_fact(alert: &AlertSeen) -> Fact {
-    let times = if alert.count > 1 { format!(", fired {} times", alert.count) } else { String::new() };
-    let state = if alert.resolved_at.is_some() { ", resolved" } else { "" };
-    let value = format!("{} {}{times}{state}", alert.severity, alert.rule);
-    Fact::new("Alert", Text::of(value.trim()))
+    let name = format!("{} {}", alert.severity, alert.rule);
+    let mut value = Text::of(name.trim());
+    if alert.count > 1 {
+        value = value.say(format!(", fired {} times, latest ", alert.count)).time(alert.last_at);
+    }
+    if let Some(at) = alert.resolved_at {
+        value = value.say(", resolved ").time(at);
+    }
+    Fact::new("Alert", value)
 }
 
 /// A reason as it stands within a sentence: without the full stop that it came with.

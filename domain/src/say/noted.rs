@@ -1,10 +1,11 @@
 //! The timeline's sentences: what happened, without names of platforms or markup.
 
 use crate::approval::{Mode, Refusal};
-use crate::card::Verb;
+use crate::card::{Verb, clock};
 use crate::diagnosis::{Diagnosis, Outcome, Overall};
 use crate::plan::PlanHash;
 use crate::request::{Channel, Person};
+use crate::snooze::Snooze;
 
 /// The incident was opened.
 #[must_use]
@@ -83,7 +84,11 @@ pub fn approved_in_part(by: &Person, plan: &PlanHash, missing: u32) -> String {
 /// Somebody tried what they may not do, or not so.
 #[must_use]
 pub fn refused(by: &Person, verb: Verb, refusal: &Refusal) -> String {
-    let why = match refusal {
+    format!("{} tried to {}, refused: {}", by.shown(), verb.as_str(), refused_because(refusal))
+}
+
+fn refused_because(refusal: &Refusal) -> &'static str {
+    match refusal {
         Refusal::NotAnApprover => "not an approver",
         Refusal::WrongChannel { .. } => "not from that channel",
         Refusal::OnlyObserving => "the policy is to observe only",
@@ -93,8 +98,7 @@ pub fn refused(by: &Person, verb: Verb, refusal: &Refusal) -> String {
         Refusal::Expired { .. } => "the offer had expired",
         Refusal::AnotherPlan => "named another plan",
         Refusal::WhichPlan => "named no plan",
-    };
-    format!("{} tried to {}, refused: {why}", by.shown(), verb.as_str())
+    }
 }
 
 /// The policy lets the bot only look.
@@ -226,6 +230,58 @@ pub fn closed() -> String {
 #[must_use]
 pub fn not_shown(channel: &Channel, why: &str) -> String {
     format!("Could not write to channel {} of {}: {why}", channel.id, channel.platform)
+}
+
+/// Alerts are kept, and nothing is shown.
+#[must_use]
+pub fn kept_quiet(snooze: &Snooze) -> String {
+    format!("Kept, and not shown: {} snoozed the gateway until {}", snooze.by.shown(), clock(snooze.until))
+}
+
+/// Somebody silenced the gateway.
+#[must_use]
+pub fn snoozed(snooze: &Snooze) -> String {
+    format!("{} snoozed alerts about the gateway until {}", snooze.by.shown(), clock(snooze.until))
+}
+
+/// Somebody may not silence it.
+#[must_use]
+pub fn not_snoozed(by: &Person, refusal: &Refusal) -> String {
+    format!("{} tried to snooze, refused: {}", by.shown(), refused_because(refusal))
+}
+
+/// Somebody ended the silence.
+#[must_use]
+pub fn snooze_ended(by: &Person) -> String {
+    format!("{} ended the snooze", by.shown())
+}
+
+/// The silence ended.
+#[must_use]
+pub fn snooze_over() -> String {
+    "The snooze is over".to_owned()
+}
+
+/// It is a line among many.
+#[must_use]
+pub fn in_storm(channel: &Channel) -> String {
+    format!(
+        "One of many alerts at once: listed in one message in channel {} of {}",
+        channel.id, channel.platform
+    )
+}
+
+/// An answer, or something in a thread, was given up.
+#[must_use]
+pub fn not_said(channel: &Channel, why: &str) -> String {
+    format!("Something was not said in channel {} of {}: {why}", channel.id, channel.platform)
+}
+
+/// Why a message is not tried any more.
+#[must_use]
+pub fn tried_for(why: &str, hours: i64) -> String {
+    let hours = if hours == 1 { "an hour".to_owned() } else { format!("{hours} hours") };
+    format!("{why}; given up after {hours}")
 }
 
 /// What changed under an approved plan.

@@ -169,7 +169,7 @@ pub fn not_in_private(person: &Person) -> Card {
     Card::new(Tone::Attention, "Not delivered", "agw", lead)
 }
 
-fn elsewhere(channels: &[Channel]) -> Text {
+pub(super) fn elsewhere(channels: &[Channel]) -> Text {
     let text = Text::of(if channels.len() == 1 { "use the channel " } else { "use one of the channels " });
     channels.iter().enumerate().fold(text, |text, (index, channel)| {
         let text = if index == 0 { text } else { text.say(", ") };

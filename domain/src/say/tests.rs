@@ -11,7 +11,7 @@ use crate::gateway::Gateway;
 use crate::gateway::fixture::{ID, id, shop, shop_with};
 use crate::health::Health;
 use crate::id::Name;
-use crate::incident::{Effect, Event, Incident, OnCall, Pending, Rules, State, Timing, step};
+use crate::incident::{Effect, Event, Incident, OnCall, Pending, Rules, Shown, State, Timing, step};
 use crate::plan::{ProbeDefaults, ReadBack};
 use crate::request::{Channel, Person, Platform, Press, ReplyTo};
 
@@ -20,6 +20,7 @@ mod code;
 mod errand;
 mod fixes;
 mod home;
+mod noise;
 mod states;
 
 fn now() -> Timestamp {

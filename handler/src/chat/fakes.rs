@@ -141,6 +141,12 @@ impl Store for FakeStore {
     async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError> {
         Ok(self.ways.lock().expect("nobody panicked").get(&channel.id).cloned())
     }
+    async fn note(&self, _: &str) -> Result<Option<(Value, Version)>, StoreError> {
+        unimplemented!()
+    }
+    async fn keep_note(&self, _: &str, _: &Value, _: Option<&Version>) -> Result<Saved, StoreError> {
+        unimplemented!()
+    }
     async fn bury(&self, _: &DeadLetter) -> Result<(), StoreError> {
         unimplemented!()
     }

@@ -148,10 +148,10 @@ fn answers(stage: &Stage) -> Vec<Shown> {
         shown("gateway-ambiguous", say::ambiguous_gateway(&known)),
         shown("no-gateways", say::no_gateways()),
         shown("incident-not-found", say::incident_not_found("INC-0000")),
-        shown("list", say::list(&open, &[])),
-        shown("list-quiet", say::list(&[], &[])),
-        shown("list-given-up", say::list(&[], &dead)),
-        shown("status", say::status(&known, &open)),
+        shown("list", say::list(&open, &[], &[])),
+        shown("list-quiet", say::list(&[], &[], &[])),
+        shown("list-given-up", say::list(&[], &dead, &[])),
+        shown("status", say::status(&known, &open, &[])),
         shown("dead-letter", say::dead_letter(&dead[0])),
     ]
 }

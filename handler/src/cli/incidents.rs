@@ -14,6 +14,7 @@ use super::keep::Keep;
 use super::{Exit, Output, Where, output};
 use crate::clock::SystemClock;
 use crate::ports::{Clock, Store};
+use crate::worker::snoozes_in;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -88,16 +89,20 @@ impl Look {
     }
 }
 
-/// The open incidents, and what had to be given up lately.
+/// The open incidents, which gateways are snoozed, and what had to be given up lately.
 pub(super) async fn list(args: ListArgs) -> anyhow::Result<Exit> {
     let store = args.look.store()?;
-    let (open, dead) = futures::try_join!(store.open_incidents(), store.dead_letters(SystemClock.now()))?;
+    let now = SystemClock.now();
+    let (open, dead, snoozes) =
+        futures::try_join!(store.open_incidents(), store.dead_letters(now), snoozes_in(store.as_ref()))?;
+    let snoozes = snoozes.going(now);
     match args.look.output {
-        Output::Table => output::card(&say::list(&open, &dead)),
+        Output::Table => output::card(&say::list(&open, &dead, &snoozes)),
         Output::Json => output::json(&json!({
             "schema": "agw.list/1",
             "incidents": open.iter().map(summary).collect::<Vec<_>>(),
             "dead_letters": dead,
+            "snoozes": snoozes,
         }))?,
     }
     Ok(Exit::Done)

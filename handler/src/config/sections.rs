@@ -6,6 +6,7 @@ use domain::id::ResourceId;
 use domain::incident::{OnCall, Timing};
 use domain::plan::ProbeDefaults;
 use domain::scope::GatewayPattern;
+use domain::storm::StormRule;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use url::Url;
@@ -104,6 +105,32 @@ impl Probe {
             unhealthy_threshold: self.unhealthy_threshold,
             status_codes: self.status_codes.clone(),
         }
+    }
+}
+
+/// How alerts are shown where many come at once.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Alerts {
+    /// So many gateways in a channel share one message; 5. None: each has its own, always.
+    pub storm_after: u32,
+    /// Where their alerts come within so long; 2 min.
+    #[serde(deserialize_with = "value::duration")]
+    pub storm_within: SignedDuration,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        let StormRule { after, within } = StormRule::default();
+        Self { storm_after: after, storm_within: within }
+    }
+}
+
+impl Alerts {
+    /// The rule as it is applied.
+    #[must_use]
+    pub fn storm(&self) -> StormRule {
+        StormRule { after: self.storm_after, within: self.storm_within }
     }
 }
 

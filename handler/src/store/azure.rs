@@ -8,6 +8,7 @@
 //! | an audit trail | `audit/<id>.jsonl`, an append blob |
 //! | how a channel is reached | `conversations/<platform>/<hash>.json` |
 //! | a dead letter | `dead/<hash>.json` |
+//! | a small document that many may change | `notes/<hash>.json` |
 //! | a wake-up | a message in the queue |
 //!
 //! Every change is one conditional write of one blob, and compare-and-swap is by its entity tag. What is due
@@ -45,6 +46,7 @@ mod dead_letters;
 mod fault;
 mod gateways;
 mod incidents;
+mod notes;
 mod pace;
 mod queue;
 mod requests;
@@ -236,6 +238,19 @@ impl Store for AzureStore {
     async fn conversation(&self, channel: &Channel) -> Result<Option<Value>, StoreError> {
         let find = conversations::find(&self.blobs, channel);
         within(PATIENCE, "look up how a channel is reached", find).await
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<(Value, Version)>, StoreError> {
+        within(PATIENCE, "read a note", notes::find(&self.blobs, name)).await
+    }
+
+    async fn keep_note(
+        &self,
+        name: &str,
+        note: &Value,
+        version: Option<&Version>,
+    ) -> Result<Saved, StoreError> {
+        within(PATIENCE, "keep a note", notes::keep(&self.blobs, name, note, version)).await
     }
 
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError> {

@@ -21,6 +21,7 @@ use crate::ports::{Clock, Store, Wakeups};
 pub(crate) mod conversations;
 pub(crate) mod dead_letters;
 pub(crate) mod incidents;
+pub(crate) mod notes;
 pub(crate) mod requests;
 pub(crate) mod trail;
 pub(crate) mod wakeups;
@@ -133,6 +134,10 @@ macro_rules! conforms {
             conversations::a_channel_is_reached_as_it_was_kept,
             conversations::the_latest_counts,
             conversations::each_channel_of_each_platform_has_its_own,
+            notes::a_note_reads_back_as_it_was,
+            notes::of_two_who_change_a_note_the_second_must_read_again,
+            notes::a_note_with_a_version_of_another_store_is_a_conflict,
+            notes::sixteen_who_change_a_note_at_once_each_count,
             dead_letters::a_letter_reads_back_as_it_was,
             dead_letters::the_newest_comes_first,
             dead_letters::one_with_the_same_id_is_replaced,

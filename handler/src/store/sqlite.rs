@@ -29,6 +29,7 @@ mod fault;
 mod file;
 mod incidents;
 mod lane;
+mod notes;
 mod requests;
 mod schema;
 mod trail;
@@ -209,6 +210,31 @@ impl Store for SqliteStore {
         let found = self.reader().run(Keep::Flushed, move |db| conversations::read(db, &key)).await;
         let read = |text: String| fault::read_document("way to the channel", &channel.id, &text);
         found.map_err(&doing)?.map(read).transpose().map_err(doing)
+    }
+
+    async fn note(&self, name: &str) -> Result<Option<(Value, Version)>, StoreError> {
+        let doing = failed("read a note");
+        let key = name.to_owned();
+        let found = self.reader().run(Keep::Flushed, move |db| notes::read(db, &key)).await;
+        let read = |(note, n): (String, i64)| {
+            Ok((fault::read_document("note", name, &note)?, Version(n.to_string())))
+        };
+        found.map_err(&doing)?.map(read).transpose().map_err(doing)
+    }
+
+    async fn keep_note(
+        &self,
+        name: &str,
+        note: &Value,
+        version: Option<&Version>,
+    ) -> Result<Saved, StoreError> {
+        // What is no number was given by another store.
+        let Ok(version) = version.map(|version| version.0.parse()).transpose() else {
+            return Ok(Saved::Conflict);
+        };
+        let (name, note) = (name.to_owned(), note.to_string());
+        let kept = self.writer.run(Keep::Flushed, move |db| notes::keep(db, &name, &note, version)).await;
+        kept.map_err(failed("keep a note"))
     }
 
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError> {

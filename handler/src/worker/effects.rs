@@ -1,21 +1,25 @@
 //! Runs one effect, and tells what came of it.
 
+use domain::again;
 use domain::card::Card;
 use domain::diagnosis;
 use domain::evidence::Reading;
 use domain::health::BackendHealth;
-use domain::incident::{Effect, Event, Incident, Pending};
+use domain::incident::{Effect, Event, Form, Incident, Pending};
 use domain::plan::Plan;
 use domain::request::{Channel, ReplyTo};
 use domain::say::{self, noted};
+use jiff::SignedDuration;
 
 use super::Worker;
 use crate::ports::{ArmError, ChatError};
 
 /// How often a read from Azure is tried before the incident says that it failed.
 const READS_AT_MOST: u32 = 3;
-/// How often a message is tried before the channel counts as out of reach.
-const POSTS_AT_MOST: u32 = 8;
+/// For how long a message is tried: a platform may be down for an afternoon.
+pub(super) const MESSAGES_FOR: SignedDuration = SignedDuration::from_hours(6);
+/// For how long one person is answered: nobody waits any longer.
+pub(super) const ANSWERS_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How often something is begun that never ends, because the process ends first: nothing that the bot looks at
 /// may keep it from all else.
 const BEGUN_AT_MOST: u32 = 20;
@@ -38,9 +42,11 @@ impl Worker {
             Effect::Expire => Event::OfferEnded,
             Effect::Escalate => Event::Undecided,
             Effect::Close => Event::Closed,
-            Effect::Show { channel } => self.show(incident, channel, attempts).await,
-            Effect::Thread { channel, card } => self.thread(incident, channel, card, attempts).await,
-            Effect::Reply { to, card } => self.reply(to, card, attempts).await,
+            Effect::Rouse => self.rouse(incident).await,
+            Effect::List { channel } => self.list(incident, channel, pending).await,
+            Effect::Show { channel } => self.show(incident, channel, pending).await,
+            Effect::Thread { channel, card } => self.thread(incident, channel, card, pending).await,
+            Effect::Reply { to, card } => self.reply(incident, to, card, pending).await,
         })
     }
 
@@ -81,12 +87,22 @@ impl Worker {
         Event::HealthRead { healthy, paths: diagnosis::paths(&gateway, &health), visits }
     }
 
-    async fn show(&self, incident: &Incident, channel: &Channel, attempts: u32) -> Event {
+    async fn show(&self, incident: &Incident, channel: &Channel, pending: &Pending) -> Event {
         let Some(chat) = self.chat(channel.platform) else {
             let why = format!("{} is not connected", channel.platform);
             return Event::NotShown { channel: channel.clone(), why, gone: false };
         };
         let Some(conversation) = incident.conversation(channel) else { return Event::Said };
+        if conversation.form == Form::OwnUnlessStorm && conversation.message.is_none() {
+            match self.is_in_storm(incident, channel).await {
+                Ok(false) => {}
+                Ok(true) => return Event::InStorm { channel: channel.clone() },
+                Err(error) => {
+                    tracing::warn!(%error, incident = %incident.id, "whether there is a storm was not read");
+                    return self.later(again::after(&key(incident, pending), pending.failures + 1));
+                }
+            }
+        }
         let card = say::incident(incident);
         let posted = match &conversation.message {
             Some(message) => chat.update(message, &card).await.map(|()| message.clone()),
@@ -94,85 +110,109 @@ impl Worker {
         };
         match posted {
             Ok(message) => Event::Shown { message, revision: conversation.wanted },
-            Err(error) => self.not_said(channel, &error, attempts),
+            Err(error) => self.not_shown(incident, channel, &error, pending),
         }
     }
 
-    fn not_said(&self, channel: &Channel, error: &ChatError, attempts: u32) -> Event {
-        tracing::warn!(%error, channel = channel.id, attempts, "a message was not posted");
-        let not_shown = |gone| Event::NotShown { channel: channel.clone(), why: error.to_string(), gone };
-        match error {
-            ChatError::Gone { .. } => not_shown(true),
-            ChatError::Refused { .. } => not_shown(false),
-            _ if is_enough(error, attempts) => not_shown(false),
-            _ => self.patiently(error, attempts),
+    pub(super) fn not_shown(
+        &self,
+        incident: &Incident,
+        channel: &Channel,
+        error: &ChatError,
+        pending: &Pending,
+    ) -> Event {
+        let gone = matches!(error, ChatError::Gone { .. });
+        match self.again_or_why(incident, channel, error, pending, MESSAGES_FOR) {
+            Ok(again) => again,
+            Err(why) => Event::NotShown { channel: channel.clone(), why, gone },
         }
     }
 
-    fn patiently(&self, error: &ChatError, attempts: u32) -> Event {
-        match error {
-            ChatError::Throttled { retry_after_s, .. } => {
-                let seconds = i64::try_from(*retry_after_s).unwrap_or(i64::MAX).clamp(1, 600);
-                self.later(jiff::SignedDuration::from_secs(seconds))
-            }
-            _ => self.backoff(attempts),
-        }
-    }
-
-    async fn thread(&self, incident: &Incident, channel: &Channel, card: &Card, attempts: u32) -> Event {
+    async fn thread(&self, incident: &Incident, channel: &Channel, card: &Card, pending: &Pending) -> Event {
         let (Some(chat), Some(conversation)) = (self.chat(channel.platform), incident.conversation(channel))
         else {
             return Event::Said;
         };
         let Some(message) = &conversation.message else {
             // The message itself is on its way, or cannot be posted at all.
-            let hopeless = conversation.trouble.is_some() || attempts >= POSTS_AT_MOST;
-            return if hopeless { Event::Said } else { self.backoff(attempts) };
+            let hopeless = conversation.trouble.is_some()
+                || pending.is_failing_for(MESSAGES_FOR, self.tools.clock.now());
+            return if hopeless { Event::Said } else { Event::TooEarly { channel: channel.clone() } };
         };
-        match chat.thread(message, card).await {
-            Ok(()) => Event::Said,
-            Err(ChatError::Gone { .. } | ChatError::Refused { .. }) => Event::Said,
-            Err(error) if is_enough(&error, attempts) => Event::Said,
-            Err(error) => self.patiently(&error, attempts),
+        let said = chat.thread(message, card).await;
+        self.said(said, incident, channel, pending, MESSAGES_FOR)
+    }
+
+    async fn reply(&self, incident: &Incident, to: &ReplyTo, card: &Card, pending: &Pending) -> Event {
+        let Some(chat) = self.chat(to.channel.platform) else { return Event::Said };
+        let said = chat.reply(to, card).await;
+        self.said(said, incident, &to.channel, pending, ANSWERS_FOR)
+    }
+
+    fn said(
+        &self,
+        said: Result<(), ChatError>,
+        incident: &Incident,
+        channel: &Channel,
+        pending: &Pending,
+        limit: SignedDuration,
+    ) -> Event {
+        let Err(error) = said else { return Event::Said };
+        match self.again_or_why(incident, channel, &error, pending, limit) {
+            Ok(again) => again,
+            Err(why) => Event::NotSaid { channel: channel.clone(), why },
         }
     }
 
-    async fn reply(&self, to: &ReplyTo, card: &Card, attempts: u32) -> Event {
-        let Some(chat) = self.chat(to.channel.platform) else { return Event::Said };
-        match chat.reply(to, card).await {
-            Ok(()) => Event::Said,
-            Err(error @ (ChatError::Gone { .. } | ChatError::Refused { .. })) => {
-                tracing::warn!(%error, "a person could not be answered");
-                Event::Said
-            }
-            Err(error) if is_enough(&error, attempts) => {
-                tracing::error!(%error, "a person could not be answered");
-                Event::Said
-            }
-            Err(error) => self.patiently(&error, attempts),
+    /// What failed is tried again, unless the platform will refuse again or it has been failing for too long: then
+    /// it is given up, with why.
+    fn again_or_why(
+        &self,
+        incident: &Incident,
+        channel: &Channel,
+        error: &ChatError,
+        pending: &Pending,
+        limit: SignedDuration,
+    ) -> Result<Event, String> {
+        let (incident_id, channel, failures) = (&incident.id, &channel.id, pending.failures + 1);
+        if error.is_final() {
+            tracing::error!(%error, incident = %incident_id, channel, "a message was refused");
+            return Err(error.to_string());
         }
+        if pending.is_failing_for(limit, self.tools.clock.now()) {
+            tracing::error!(%error, incident = %incident_id, channel, failures, "a message was given up");
+            return Err(noted::tried_for(&error.to_string(), limit.as_hours()));
+        }
+        tracing::warn!(%error, incident = %incident_id, channel, failures, "a message was not posted; trying again");
+        let key = key(incident, pending);
+        Ok(self.later(match error {
+            ChatError::Throttled { retry_after_s, .. } => again::as_asked(&key, *retry_after_s, failures),
+            _ => again::after(&key, failures),
+        }))
     }
 }
 
-/// Whether something was tried often enough. Being told to wait is no failure: of many messages for one channel,
-/// each has to wait for its turn.
-fn is_enough(error: &ChatError, attempts: u32) -> bool {
-    attempts >= POSTS_AT_MOST && !matches!(error, ChatError::Throttled { .. })
+/// What tells an effect from all others, so that each waits a little longer or shorter than the next.
+pub(super) fn key(incident: &Incident, pending: &Pending) -> String {
+    format!("{} {:?}", incident.id, pending.id)
 }
 
 /// How something ends that was begun too often. What follows a write is begun again and again by its nature,
 /// and ends by its own deadline.
 fn never_ending(pending: &Pending) -> Option<Event> {
-    if pending.attempts <= BEGUN_AT_MOST {
+    if pending.begun_in_vain() <= BEGUN_AT_MOST {
         return None;
     }
     let why = noted::never_ended(BEGUN_AT_MOST);
     match &pending.effect {
         Effect::Diagnose | Effect::Survey => Some(Event::GaveUp { why }),
-        Effect::Show { channel } => Some(Event::NotShown { channel: channel.clone(), why, gone: false }),
-        Effect::Thread { .. } | Effect::Reply { .. } => Some(Event::Said),
+        Effect::Show { channel } | Effect::List { channel } => {
+            Some(Event::NotShown { channel: channel.clone(), why, gone: false })
+        }
+        Effect::Thread { channel, .. } => Some(Event::NotSaid { channel: channel.clone(), why }),
+        Effect::Reply { to, .. } => Some(Event::NotSaid { channel: to.channel.clone(), why }),
         Effect::Apply | Effect::Follow | Effect::ReadBack | Effect::Verify => None,
-        Effect::Expire | Effect::Escalate | Effect::Close => None,
+        Effect::Expire | Effect::Escalate | Effect::Close | Effect::Rouse => None,
     }
 }
 

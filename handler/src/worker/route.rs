@@ -1,20 +1,23 @@
 //! Finds the incident that a request is about, or answers it on the spot.
 
+use domain::again;
 use domain::alert::{Alert, Condition};
 use domain::approval::PlanRef;
 use domain::card::{Card, Verb};
 use domain::command::{self, Command};
 use domain::health::Symptom;
 use domain::id::GatewayId;
-use domain::incident::{Errand, Event, Incident, IncidentId};
+use domain::incident::{Errand, Event, Incident, IncidentId, Shown};
 use domain::request::{Ask, Channel, Click, Person, Press, ReplyTo, Request, RequestId};
 use domain::say;
-use jiff::SignedDuration;
+use futures::future::join_all;
 
 use super::Worker;
+use super::effects::ANSWERS_FOR;
 use crate::ports::{ArmError, ChatError, Opened, StoreError, Wake};
 
-/// How often a request is tried before the person is told that it failed.
+/// How often a request is tried before the person is told that it failed, where it is not the person's platform that
+/// fails.
 const TRIES: u32 = 5;
 
 /// Why a request was not routed.
@@ -52,10 +55,22 @@ impl Worker {
 
     async fn not_routed(&self, request: &Request, error: &RouteError) -> Result<(), StoreError> {
         tracing::warn!(%error, request = %request.id, "a request was not routed");
-        let wait = self.tools.clock.now().checked_add(pause(error)).unwrap_or(request.at);
-        let failures = self.tools.store.postpone_request(&request.id, wait).await?;
-        if failures < TRIES {
-            return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), wait).await;
+        let now = self.tools.clock.now();
+        let waited = now.duration_since(request.at);
+        let wait = match error {
+            RouteError::Chat(ChatError::Throttled { retry_after_s, .. }) => {
+                again::as_asked(request.id.as_str(), *retry_after_s, 0)
+            }
+            _ => again::after_waiting(request.id.as_str(), waited),
+        };
+        let again = now.checked_add(wait).unwrap_or(request.at);
+        let failures = self.tools.store.postpone_request(&request.id, again).await?;
+        let is_tried_again = match error {
+            RouteError::Chat(error) => !error.is_final() && waited < ANSWERS_FOR,
+            RouteError::Store(_) | RouteError::Arm(_) => failures < TRIES,
+        };
+        if is_tried_again {
+            return self.tools.wakeups.wake(&Wake::Request(request.id.clone()), again).await;
         }
         tracing::error!(%error, request = %request.id, "gave up on a request");
         self.tell_failure(request, error).await;
@@ -77,13 +92,19 @@ impl Worker {
         }
     }
 
+    /// Where one platform cannot be reached, the others are told all the same.
     async fn post_about(&self, alert: &Alert, card: &Card) -> Result<(), ChatError> {
+        let mut channels: Vec<Channel> = Vec::new();
         for channel in alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)) {
-            if let Some(chat) = self.chat(channel.platform) {
-                chat.post(&channel, card).await?;
+            if !channels.contains(&channel) {
+                channels.push(channel);
             }
         }
-        Ok(())
+        let posts = channels.iter().filter_map(|channel| {
+            let chat = self.chat(channel.platform)?;
+            Some(async move { chat.post(channel, card).await })
+        });
+        join_all(posts).await.into_iter().collect::<Result<Vec<_>, _>>().map(drop)
     }
 
     pub(super) async fn answer(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
@@ -99,12 +120,14 @@ impl Worker {
                 tracing::warn!(%gateway, rule = alert.rule, "an alert about a gateway out of scope (azure.gateways, azure.subscriptions) is left alone");
                 continue;
             }
+            let shown = self.shown_where(&gateway).await?;
             let event = Event::Alerted {
                 fingerprint,
                 rule: alert.rule.clone(),
                 severity: alert.severity.clone(),
                 summary: alert.summary.clone(),
                 condition: alert.condition,
+                shown: shown.clone(),
             };
             // One alert may name several gateways: each has its own mark of the request.
             let mark = RequestId::of(&[request.id.as_str(), &gateway.as_str().to_ascii_lowercase()]);
@@ -112,7 +135,10 @@ impl Worker {
             {
                 continue;
             }
-            let channels = self.tools.scope.alert_channels(&gateway);
+            let channels = match shown {
+                Shown::In(channels) => channels,
+                Shown::Later(_) => self.tools.scope.alert_channels(&gateway),
+            };
             if channels.is_empty() {
                 tracing::error!(%gateway, rule = alert.rule, "an alert has no channel to be shown in: list alert_channels in agw.toml");
             }
@@ -144,7 +170,12 @@ impl Worker {
             }
             let id = IncidentId::of(request, attempt);
             let now = self.tools.clock.now();
-            let mut incident = Incident::open(id, gateway.clone(), asked_by.cloned(), channels.clone(), now);
+            let mut incident = match event {
+                Event::Alerted { shown: Shown::Later(snooze), .. } => {
+                    Incident::open_snoozed(id, gateway.clone(), snooze, now)
+                }
+                _ => Incident::open(id, gateway.clone(), asked_by.cloned(), channels.clone(), now),
+            };
             incident = match event {
                 // Whoever opens an incident has asked already: its first diagnosis is on its way.
                 Event::Asked { .. } => incident.remember(request),
@@ -199,16 +230,6 @@ impl Worker {
         Ok(given.await?.is_some())
     }
 
-    async fn give(
-        &self,
-        id: &IncidentId,
-        request: &RequestId,
-        event: &Event,
-    ) -> Result<Option<Incident>, StoreError> {
-        self.update(id, |incident, now| Some(incident.take(request, event.clone(), &self.tools.rules, now)))
-            .await
-    }
-
     async fn commanded(
         &self,
         request: &Request,
@@ -219,6 +240,9 @@ impl Worker {
         match command {
             Command::Diagnose { gateway } => {
                 return self.diagnose_command(request, gateway.as_deref(), from).await;
+            }
+            Command::Snooze { gateway, length } => {
+                return self.snooze_command(request, gateway, *length, from).await;
             }
             Command::Logs { gateway } => {
                 return self.errand_command(request, command, gateway.as_deref(), Errand::Logs, from).await;
@@ -259,11 +283,13 @@ impl Worker {
     async fn tell(&self, command: &Command) -> Result<Card, RouteError> {
         Ok(match command {
             Command::List => {
-                let (open, dead) = futures::try_join!(
+                let now = self.tools.clock.now();
+                let (open, dead, snoozes) = futures::try_join!(
                     self.tools.store.open_incidents(),
-                    self.tools.store.dead_letters(self.tools.clock.now())
+                    self.tools.store.dead_letters(now),
+                    self.snoozes()
                 )?;
-                say::list(&open, &dead)
+                say::list(&open, &dead, &snoozes.going(now))
             }
             Command::Status { gateway } => {
                 let known = self.known().await?;
@@ -273,7 +299,11 @@ impl Worker {
                 };
                 match gateway {
                     Some(name) if wanted.is_empty() => say::gateway_not_found(name, &known),
-                    _ => say::status(&wanted, &self.tools.store.open_incidents().await?),
+                    _ => {
+                        let (open, snoozes) =
+                            futures::try_join!(self.tools.store.open_incidents(), self.snoozes())?;
+                        say::status(&wanted, &open, &snoozes.going(self.tools.clock.now()))
+                    }
                 }
             }
             Command::Show { incident } => match self.find(incident).await? {
@@ -338,36 +368,25 @@ impl Worker {
         })
     }
 
-    async fn press(&self, request: &Request, id: &str, press: Press) -> Result<(), RouteError> {
-        let from = press.from.clone();
-        let given = match IncidentId::parse(id) {
-            Ok(parsed) => {
-                let press = self.with_groups(&parsed, press).await?;
-                self.give(&parsed, &request.id, &Event::Pressed(press)).await?
-            }
+    async fn press(&self, request: &Request, id: &str, mut press: Press) -> Result<(), RouteError> {
+        let found = match IncidentId::parse(id) {
+            Ok(id) => self.tools.store.load(&id).await?,
             Err(_) => None,
         };
-        match given {
-            Some(_) => Ok(()),
-            None => Ok(self.answer(&from, &say::incident_not_found(id)).await?),
-        }
-    }
-
-    /// Notes which groups that may approve the person is in: only their platform knows. It is not asked about
-    /// what anybody may do, nor about who is on the list by themselves.
-    async fn with_groups(&self, id: &IncidentId, mut press: Press) -> Result<Press, RouteError> {
-        let from = &mut press.from;
-        if press.verb != Verb::Recheck
-            && let Some((incident, _)) = self.tools.store.load(id).await?
-            && let Some(chat) = self.chat(from.person.platform)
-        {
+        let Some((incident, version)) = found else {
+            return Ok(self.answer(&press.from, &say::incident_not_found(id)).await?);
+        };
+        // It is not asked about what anybody may do.
+        if press.verb != Verb::Recheck {
             let policy = self.tools.rules.approval.of(&incident.gateway);
-            let groups: Vec<String> = policy.groups(from.person.platform).map(str::to_owned).collect();
-            if !groups.is_empty() && !policy.lists(from) {
-                from.groups.extend(chat.groups_of(&from.person, &groups).await?);
-            }
+            press.from = self.with_groups(&policy, press.from).await?;
         }
-        Ok(press)
+        let (id, event) = (incident.id.clone(), Event::Pressed(press));
+        let given = self.update_loaded(&id, Some((incident, version)), |incident, now| {
+            Some(incident.take(&request.id, event.clone(), &self.tools.rules, now))
+        });
+        given.await?;
+        Ok(())
     }
 
     async fn clicked(
@@ -381,15 +400,6 @@ impl Worker {
         let press = Press::new(click.verb, plan, from.clone(), request.at).because(reason.map(str::to_owned));
         self.press(request, click.incident.as_str(), press).await
     }
-}
-
-/// How long to wait before a request is tried again: as long as a platform says, if it says so.
-fn pause(error: &RouteError) -> SignedDuration {
-    let seconds = match error {
-        RouteError::Chat(ChatError::Throttled { retry_after_s, .. }) => (*retry_after_s).clamp(2, 60),
-        _ => 2,
-    };
-    SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(2))
 }
 
 /// Whether a gateway goes by this name, or is meant by this id.

@@ -16,6 +16,7 @@ use domain::command::Command;
 use domain::incident::{IncidentId, OnCall, Rules, Timing};
 use domain::plan::ProbeDefaults;
 use domain::request::{Ask, Platform, ReplyTo, RequestId};
+use domain::storm::StormRule;
 use fastrand::Rng;
 use handler::intake::Intake;
 use handler::ports::{Clock, Store};
@@ -218,6 +219,7 @@ impl Race {
             rules: self.rules.clone(),
             scope: Box::new(Everything),
             destinations: Destinations::default(),
+            storm: StormRule::default(),
             lease: LEASE,
             sweep_every: Duration::from_secs(60),
         });

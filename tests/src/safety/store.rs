@@ -104,6 +104,19 @@ impl Store for RaceStore {
         self.turn(self.inner.conversation(channel)).await
     }
 
+    async fn note(&self, name: &str) -> Result<Option<(Value, Version)>, StoreError> {
+        self.turn(self.inner.note(name)).await
+    }
+
+    async fn keep_note(
+        &self,
+        name: &str,
+        note: &Value,
+        version: Option<&Version>,
+    ) -> Result<Saved, StoreError> {
+        self.write(self.inner.keep_note(name, note, version)).await
+    }
+
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError> {
         self.write(self.inner.bury(letter)).await
     }

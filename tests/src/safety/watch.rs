@@ -138,6 +138,7 @@ fn name(state: &State) -> &'static str {
         State::Rejected { .. } => "rejected",
         State::Expired { .. } => "expired",
         State::Failed { .. } => "failed",
+        State::Snoozed { .. } => "snoozed",
         State::Declined { .. } => "declined",
     }
 }

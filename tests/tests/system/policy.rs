@@ -76,6 +76,10 @@ async fn the_wrong_channel_is_told_to_whoever_may_and_to_nobody_else() {
     world.press_in("C09OTHER02", "alex", &approve).await;
     assert_eq!(world.message().await.status(), "Fixed");
     world.thread().await;
+    // Whoever decided sees there what comes of it.
+    let there = world.slack.messages().into_iter().find(|posted| posted.channel == "C09OTHER02").unwrap();
+    assert_eq!(world.slack.read(&there.ts).status(), "Fixed");
+    world.read_thread_of(&there.ts);
     world.finish().await;
 }
 

@@ -10,6 +10,7 @@ use crate::incident::{Effect, State};
 fn a_second_firing_joins_and_is_counted() {
     let mut world = World::alerted();
     world.work();
+    world.wait(180);
     world.alert("unhealthy-hosts", Condition::Fired);
     world.alert("latency", Condition::Fired);
     assert!(matches!(world.incident.state, State::Proposed(_)));
@@ -19,7 +20,7 @@ fn a_second_firing_joins_and_is_counted() {
     let (_, card) = world.shown.last().unwrap();
     let alerts: Vec<String> =
         card.facts.iter().filter(|fact| fact.label == "Alert").map(|fact| fact.value.plain()).collect();
-    assert_eq!(alerts, ["Sev1 latency", "Sev1 unhealthy-hosts, fired 2 times"]);
+    assert_eq!(alerts, ["Sev1 latency", "Sev1 unhealthy-hosts, fired 2 times, latest 2026-11-22 03:07 UTC"]);
 }
 
 #[test]

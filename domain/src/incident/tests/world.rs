@@ -14,7 +14,7 @@ use crate::gateway::fixture::shop;
 use crate::health::BackendHealth;
 use crate::id::Name;
 use crate::incident::{
-    Effect, Event, Incident, IncidentId, MessageRef, OnCall, Pending, Rules, State, Timing,
+    Effect, Event, Incident, IncidentId, MessageRef, OnCall, Pending, Rules, Shown, State, Timing,
 };
 use crate::plan::{Prepared, ProbeDefaults};
 use crate::request::{Channel, Person, Platform, Press, ReplyTo, RequestId};
@@ -124,6 +124,7 @@ impl World {
             severity: "Sev1".to_owned(),
             summary: "UnhealthyHostCount 2 > 0".to_owned(),
             condition,
+            shown: Shown::In(Vec::new()),
         });
     }
 
@@ -245,6 +246,11 @@ impl World {
             Effect::Expire => Event::OfferEnded,
             Effect::Escalate => Event::Undecided,
             Effect::Close => Event::Closed,
+            Effect::Rouse => Event::Roused { by: None, channels: vec![channel("C1")] },
+            Effect::List { channel } => {
+                let revision = seen.conversation(channel).map_or(0, |shown| shown.wanted);
+                Event::Listed { channel: channel.clone(), revision }
+            }
             Effect::Show { channel } => self.show(seen, channel),
             Effect::Thread { card, .. } => {
                 self.threads.push((**card).clone());

@@ -23,6 +23,7 @@ fn help_lists_every_command_or_explains_one() {
     - /agw undo <incident> [reason]: offer to take back what was applied for an incident
     - /agw logs [gateway]: offer to keep a gateway's access and firewall logs, where nobody does
     - /agw watch [gateway]: offer the metric alerts that a gateway lacks
+    - /agw snooze <gateway> <time>: keep alerts about a gateway quiet for a while, and show what still fires when it is over
     - /agw help [topic]: say what I can do
     ");
     insta::assert_snapshot!(help(Some("approve")).plain(), @r"
@@ -143,28 +144,28 @@ fn gateways_that_are_not_found_or_not_told_apart() {
 
 #[test]
 fn lists_and_states() {
-    insta::assert_snapshot!(list(&[], &[]).plain(), @r"
+    insta::assert_snapshot!(list(&[], &[], &[]).plain(), @r"
     agw: Quiet
     There is no open incident.
     ");
     let other =
         Incident::open(IncidentId::parse("INC-0001").unwrap(), id("rg", "agw-2"), None, Vec::new(), now());
     let open = [proposed(), other];
-    insta::assert_snapshot!(list(&open, &[]).plain().replace(ID, "…"), @r"
+    insta::assert_snapshot!(list(&open, &[], &[]).plain().replace(ID, "…"), @r"
     agw: Open
     2 open incidents:
     - INC-7K2F agw-shop (https://portal.azure.com/#resource…): Unhealthy, since 2026-11-22 03:04 UTC
     - INC-0001 agw-2 (https://portal.azure.com/#resource/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/agw-2): Diagnosing, since 2026-11-22 03:04 UTC
     ");
-    insta::assert_snapshot!(list(&open[..1], &[]).lead.plain(), @"1 open incident:");
+    insta::assert_snapshot!(list(&open[..1], &[], &[]).lead.plain(), @"1 open incident:");
     let known = [gateway().id().clone(), id("rg", "agw-3")];
-    insta::assert_snapshot!(status(&known, &open).plain(), @r"
+    insta::assert_snapshot!(status(&known, &open, &[]).plain(), @r"
     agw: Status
     2 gateways, 1 open incident.
     agw-shop: Unhealthy, INC-7K2F
     agw-3: no open incident
     ");
-    insta::assert_snapshot!(status(&known[1..], &open).plain(), @r"
+    insta::assert_snapshot!(status(&known[1..], &open, &[]).plain(), @r"
     agw: Status
     1 gateway, 0 open incidents.
     agw-3: no open incident
@@ -256,7 +257,7 @@ fn what_is_given_up_is_told_and_listed() {
     The log says why it failed; search it for this id: 800ae4b3.
     Given up at 2026-11-22 03:04 UTC; /agw list shows it for 7 days.
     "###);
-    insta::assert_snapshot!(list(&[], &dead).plain(), @r###"
+    insta::assert_snapshot!(list(&[], &dead, &[]).plain(), @r###"
     agw: Given up
     There is no open incident, but something was given up:
     - Dead letter: the command /agw diagnose agw-shop of Alex, given up at 2026-11-22 03:04 UTC

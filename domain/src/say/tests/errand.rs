@@ -155,6 +155,7 @@ fn fired(incident: Incident) -> Incident {
         severity: "Sev1".to_owned(),
         summary: "UnhealthyHostCount 2 > 0".to_owned(),
         condition: Condition::Fired,
+        shown: Shown::In(Vec::new()),
     };
     step(incident, event, &rules(), now())
 }

@@ -149,7 +149,13 @@ fn is_question(command: &Command) -> bool {
     use Command as C;
     matches!(
         command,
-        C::List | C::Status { .. } | C::Show { .. } | C::Audit { .. } | C::Code { .. } | C::Explain { .. }
+        C::List
+            | C::Status { .. }
+            | C::Show { .. }
+            | C::Audit { .. }
+            | C::Code { .. }
+            | C::Explain { .. }
+            | C::Snooze { .. }
     )
 }
 

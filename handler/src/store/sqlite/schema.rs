@@ -10,7 +10,8 @@ use super::fault::Fault;
 pub(super) const APPLICATION_ID: i32 = 0x6167_7731;
 
 /// One step each from an older form to the next. A step that was released is never changed.
-const STEPS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The form of the tables that this version writes.
 pub(super) fn newest() -> i32 {

@@ -131,7 +131,7 @@ async fn a_file_of_the_first_form_is_brought_up_to_date() {
     changed.timeline.push(Entry::new(at(1), "later"));
     assert_eq!(store.save(&changed, version).await.unwrap(), Saved::Yes);
     assert_eq!(store.trail(&opened.id).await.unwrap(), changed.timeline);
-    assert_eq!(client(&path).pragma_query_value(None, "user_version", |row| row.get(0)), Ok(2));
+    assert_eq!(client(&path).pragma_query_value(None, "user_version", |row| row.get(0)), Ok(3));
 }
 
 #[tokio::test]

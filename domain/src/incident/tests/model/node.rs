@@ -209,7 +209,9 @@ impl Node {
         let event = Event::Pressed(Press::new(Verb::Approve, plan, from, self.now));
         let request = RequestId::of(&[&press.to_string()]);
         next.incident = next.incident.take(&request, event, &rules(), self.now);
-        next.incident.drop_effects(|effect| matches!(effect, Effect::Reply { .. }));
+        // What is said, and where, is no part of the search.
+        next.incident.conversations.clear();
+        next.incident.drop_effects(|effect| matches!(effect, Effect::Reply { .. } | Effect::Show { .. }));
         let approved = offer.is_some() && matches!(next.incident.state, State::Approved(_));
         let first = self.delivered[press] == 0;
         let may = first && !stranger && offer.is_some_and(|(_, until)| self.now < until);
