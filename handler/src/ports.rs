@@ -188,6 +188,12 @@ pub trait Chat: Send + Sync {
     fn platform(&self) -> Platform;
     /// Posts a message for everybody in a channel.
     async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError>;
+    /// The same, where it may have been tried before, with another card even, and the answer was lost: `once` is the
+    /// same each time. A platform that can tell shows one message.
+    async fn post_once(&self, channel: &Channel, card: &Card, once: &str) -> Result<MessageRef, ChatError> {
+        let _ = once;
+        self.post(channel, card).await
+    }
     /// Replaces a message of ours.
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError>;
     /// Adds to the thread of a message of ours.

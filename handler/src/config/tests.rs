@@ -144,6 +144,12 @@ fn the_example_is_the_default_but_for_its_examples() {
     expected.teams.alert_channels = vec!["19:ops@thread.tacv2".into()];
     let channels = vec!["19:eu-ops@thread.tacv2".into()];
     expected.teams.routes = vec![Route { gateway: GatewayPattern::Name("agw-prod-eu".into()), channels }];
+    expected.discord.application = Some("845027738276462632".into());
+    let key = "e7a1b1d4c3f2a59687b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0a1b2";
+    expected.discord.public_key = Some(key.into());
+    expected.discord.alert_channels = vec!["645027906669510667".into()];
+    let channels = vec!["645027906669510668".into()];
+    expected.discord.routes = vec![Route { gateway: GatewayPattern::Name("agw-prod-eu".into()), channels }];
     expected.monitoring.workspace = Some(ops("Microsoft.OperationalInsights/workspaces/log-ops"));
     expected.monitoring.action_group = Some(ops("Microsoft.Insights/actionGroups/ag-ops"));
     let channels = vec!["C05EUOPS02".into()];
@@ -342,8 +348,8 @@ fn a_secret_is_refused_and_not_repeated() {
     agw.toml:2:1: slack.bot_token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
     agw.toml:2:1: slack.signing_secret is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_SIGNING_SECRET
     agw.toml:2:1: slack.token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
-    agw.toml:2:1: azure.client_secret is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET and AGW_ALERT_KEY from the environment
-    agw.toml:1:2: secrets is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET and AGW_ALERT_KEY from the environment
+    agw.toml:2:1: azure.client_secret is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET, AGW_DISCORD_BOT_TOKEN and AGW_ALERT_KEY from the environment
+    agw.toml:1:2: secrets is a secret, and secrets are not kept in files: the bot reads AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET, AGW_DISCORD_BOT_TOKEN and AGW_ALERT_KEY from the environment
     agw.toml:1:8: slack.bot-token is a secret, and secrets are not kept in files: set the environment variable AGW_SLACK_BOT_TOKEN
     agw.toml:1:1: alert_key is a secret, and secrets are not kept in files: set the environment variable AGW_ALERT_KEY
     agw.toml:2:11: console.enabled: found string (hidden), expected a boolean

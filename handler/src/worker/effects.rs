@@ -106,7 +106,7 @@ impl Worker {
         let card = say::incident(incident);
         let posted = match &conversation.message {
             Some(message) => chat.update(message, &card).await.map(|()| message.clone()),
-            None => chat.post(channel, &card).await,
+            None => chat.post_once(channel, &card, &key(incident, pending)).await,
         };
         match posted {
             Ok(message) => Event::Shown { message, revision: conversation.wanted },

@@ -40,6 +40,10 @@ impl Chat for Timely {
         self.within(self.0.post(channel, card)).await
     }
 
+    async fn post_once(&self, channel: &Channel, card: &Card, once: &str) -> Result<MessageRef, ChatError> {
+        self.within(self.0.post_once(channel, card, once)).await
+    }
+
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
         self.within(self.0.update(message, card)).await
     }
@@ -50,6 +54,10 @@ impl Chat for Timely {
 
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
         self.within(self.0.reply(to, card)).await
+    }
+
+    async fn home(&self, person: &Person, cards: &[Card]) -> Result<(), ChatError> {
+        self.within(self.0.home(person, cards)).await
     }
 
     async fn groups_of(&self, person: &Person, among: &[String]) -> Result<Vec<String>, ChatError> {

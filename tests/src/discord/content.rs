@@ -26,6 +26,11 @@ impl DiscordMessage {
         Self { channel: channel.to_owned(), id: id.to_owned(), statuses, body: body.clone() }
     }
 
+    /// Its own text, as it was sent.
+    pub(super) fn content(&self) -> &Value {
+        &self.body["content"]
+    }
+
     /// How it is now.
     #[must_use]
     pub fn status(&self) -> &str {

@@ -140,12 +140,12 @@ impl Inner {
         let same =
             |posted: &&Posted| posted.now.channel == channel && nonce.is_some() && posted.nonce == nonce;
         if let Some(known) = self.posted.iter().find(same) {
-            return Ok(json!({ "id": known.now.id, "channel_id": channel }));
+            return Ok(json!({ "id": known.now.id, "channel_id": channel, "content": known.now.content() }));
         }
         let id = self.next();
         let now = DiscordMessage::of(channel, &id, body);
         self.posted.push(Posted { now, nonce, read: false });
-        Ok(json!({ "id": id, "channel_id": channel }))
+        Ok(json!({ "id": id, "channel_id": channel, "content": body["content"] }))
     }
 
     pub(super) fn change(&mut self, channel: &str, id: &str, body: &Value) -> Result<Value, Told> {

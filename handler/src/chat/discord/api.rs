@@ -108,11 +108,14 @@ impl DiscordChat {
         answered
     }
 
-    /// Posts into a channel or thread. Discord keeps one of several messages with the same nonce for some minutes, so
-    /// a post whose answer was lost is not there twice.
-    async fn post_to(&self, channel: &str, card: &Card) -> Result<MessageRef, Refused> {
+    /// Posts into a channel or thread. For some minutes Discord gives back the message that it has with the same nonce
+    /// instead of making a second one, so a post whose answer was lost is not there twice. What was sent the first time
+    /// may be older: then it is changed.
+    async fn post_to(&self, channel: &str, card: &Card, once: Option<&str>) -> Result<MessageRef, Refused> {
         let mut body = render::message(card);
-        let nonce = RequestId::of(&["discord", channel, &body.to_string()]);
+        let content = body.get("content").cloned();
+        let unique = once.map_or_else(|| body.to_string(), str::to_owned);
+        let nonce = RequestId::of(&["discord", channel, &unique]);
         let nonce: String = nonce.as_str().chars().take(NONCE).collect();
         if let Some(fields) = body.as_object_mut() {
             fields.insert("nonce".to_owned(), json!(nonce));
@@ -120,13 +123,20 @@ impl DiscordChat {
         }
         let call = self.bot(Method::POST, &format!("channels/{channel}/messages"), channel);
         let answer = self.call(call, Some(&body)).await?;
-        match answer.get("id").and_then(Value::as_str) {
-            Some(id) => {
-                let channel = Channel { platform: Platform::Discord, id: channel.to_owned() };
-                Ok(MessageRef { channel, id: id.to_owned() })
-            }
-            None => Err(Refused::Failed("a new message has no id".to_owned())),
+        let id = answer.get("id").and_then(Value::as_str);
+        let id = id.ok_or_else(|| Refused::Failed("a new message has no id".to_owned()))?;
+        let channel = Channel { platform: Platform::Discord, id: channel.to_owned() };
+        let message = MessageRef { channel, id: id.to_owned() };
+        if answer.get("content").is_some_and(|found| Some(found) != content.as_ref()) {
+            self.change(&message, card).await?;
         }
+        Ok(message)
+    }
+
+    async fn change(&self, message: &MessageRef, card: &Card) -> Result<(), Refused> {
+        let channel = &message.channel.id;
+        let path = format!("channels/{channel}/messages/{}", message.id);
+        self.call(self.bot(Method::PATCH, &path, channel), Some(&render::message(card))).await.map(drop)
     }
 
     /// Begins the thread of a message. Its id is that of the message (Discord, "Start Thread from Message").
@@ -161,7 +171,7 @@ impl DiscordChat {
         let call = self.bot(Method::POST, "users/@me/channels", "users/@me/channels");
         let channel = self.call(call, Some(&body)).await?;
         match channel.get("id").and_then(Value::as_str) {
-            Some(channel) => self.post_to(channel, card).await.map(drop),
+            Some(channel) => self.post_to(channel, card, None).await.map(drop),
             None => Err(Refused::Failed("a direct channel has no id".to_owned())),
         }
     }
@@ -209,21 +219,22 @@ impl Chat for DiscordChat {
     }
 
     async fn post(&self, channel: &Channel, card: &Card) -> Result<MessageRef, ChatError> {
-        Ok(self.post_to(&channel.id, card).await?)
+        Ok(self.post_to(&channel.id, card, None).await?)
+    }
+
+    async fn post_once(&self, channel: &Channel, card: &Card, once: &str) -> Result<MessageRef, ChatError> {
+        Ok(self.post_to(&channel.id, card, Some(once)).await?)
     }
 
     async fn update(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        let channel = &message.channel.id;
-        let path = format!("channels/{channel}/messages/{}", message.id);
-        self.call(self.bot(Method::PATCH, &path, channel), Some(&render::message(card))).await?;
-        Ok(())
+        Ok(self.change(message, card).await?)
     }
 
     async fn thread(&self, message: &MessageRef, card: &Card) -> Result<(), ChatError> {
-        match self.post_to(&message.id, card).await {
+        match self.post_to(&message.id, card, None).await {
             Err(refused) if refused.is_unknown() => {
                 self.begin_thread(message, card).await?;
-                self.post_to(&message.id, card).await?;
+                self.post_to(&message.id, card, None).await?;
             }
             posted => drop(posted?),
         }
