@@ -99,6 +99,12 @@ impl ReplyTo {
     pub fn new(person: Person, channel: Channel, url: Option<String>) -> Self {
         Self { person, channel, url, thread: None, groups: Vec::new() }
     }
+
+    /// Whether they are in a channel, and not on a page that is their own and goes by whose it is: Slack's Home tab.
+    #[must_use]
+    pub fn is_in_channel(&self) -> bool {
+        self.channel.id != self.person.id
+    }
 }
 
 /// The identity of a request. A redelivery has the same one.

@@ -87,6 +87,12 @@ impl FakeDiscord {
         }
     }
 
+    /// Somebody who may approve.
+    #[must_use]
+    pub fn approver(who: &str) -> Approver {
+        Approver::Person { platform: Platform::Discord, id: snowflake(who) }
+    }
+
     /// Everybody with a role.
     #[must_use]
     pub fn role(name: &str) -> Approver {
@@ -281,25 +287,26 @@ impl FakeDiscord {
         self.shared.inner().bodies.clone()
     }
 
-    /// Ends the test: nothing may be unread, against the rules of Discord, or known that should not be.
+    /// Ends the test, as [`FakeDiscord::close`] does, and the world with it.
     pub async fn finish(self, world: World) {
         world.settle().await;
-        {
-            let inner = self.shared.inner();
-            let unread: Vec<_> = inner.unread().collect();
-            assert!(
-                inner.complaints.is_empty() && unread.is_empty(),
-                "{:?}\nunread: {unread:#?}",
-                inner.complaints
-            );
-            for secret in [canary::DISCORD_TOKEN, canary::TOKEN, canary::SIGNING, canary::ALERT_KEY] {
-                assert!(
-                    !inner.bodies.iter().any(|(_, body)| body.to_string().contains(secret)),
-                    "{secret} was sent to Discord"
-                );
-            }
-        }
+        self.close();
         world.finish().await;
+    }
+
+    /// Nothing may be unread, against the rules of Discord, or known that should not be.
+    pub fn close(&self) {
+        let inner = self.shared.inner();
+        let unread: Vec<_> = inner.unread().collect();
+        assert!(
+            inner.complaints.is_empty() && unread.is_empty(),
+            "{:?}\nunread: {unread:#?}",
+            inner.complaints
+        );
+        for secret in [canary::DISCORD_TOKEN, canary::TOKEN, canary::SIGNING, canary::ALERT_KEY] {
+            let told = inner.bodies.iter().any(|(_, body)| body.to_string().contains(secret));
+            assert!(!told, "{secret} was sent to Discord");
+        }
     }
 }
 

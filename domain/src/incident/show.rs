@@ -30,8 +30,12 @@ impl Incident {
         self.show_in(channel, now);
     }
 
-    /// Shows the incident where somebody decided about it, or asked for another look: they see what comes of it.
+    /// Shows the incident where somebody decided about it, or asked for another look: they see what comes of it. Not
+    /// on a page of their own, which shows it anyway.
     pub(super) fn join_from(&mut self, from: &ReplyTo, now: Timestamp) {
+        if !from.is_in_channel() {
+            return;
+        }
         self.join(from.channel.clone(), Form::Own, now);
     }
 

@@ -21,6 +21,7 @@ mod cli;
 mod commands;
 mod discord;
 mod errands;
+mod everywhere;
 mod fixes;
 mod functions;
 mod kill;
