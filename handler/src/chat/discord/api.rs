@@ -141,7 +141,8 @@ impl DiscordChat {
 
     /// Begins the thread of a message. Its id is that of the message (Discord, "Start Thread from Message").
     async fn begin_thread(&self, message: &MessageRef, card: &Card) -> Result<(), Refused> {
-        let name: String = format!("{}: {}", card.title, card.status).chars().take(THREAD_NAME).collect();
+        let name = if card.title.trim().is_empty() { "agw" } else { card.title.as_str() };
+        let name: String = name.chars().take(THREAD_NAME).collect();
         let body = json!({ "name": name, "auto_archive_duration": ARCHIVE_AFTER_MIN });
         let channel = &message.channel.id;
         let path = format!("channels/{channel}/messages/{}/threads", message.id);
