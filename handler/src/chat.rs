@@ -15,6 +15,7 @@ pub(crate) mod fakes;
 pub mod gallery;
 #[cfg(test)]
 mod hostile;
+mod http;
 mod letters;
 mod link;
 #[cfg(test)]

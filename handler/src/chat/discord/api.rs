@@ -1,18 +1,18 @@
 //! The way out to Discord: its HTTP API.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
 use domain::request::{Channel, Platform, ReplyTo, RequestId};
-use reqwest::{Client, Method, redirect};
+use reqwest::{Client, Method};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
 use super::base::ApiBase;
 use super::render;
+use crate::chat::http::LazyClient;
 use crate::ports::{Chat, ChatError, Clock};
 use answer::Refused;
 use limits::{EVERYTHING, Limits};
@@ -20,9 +20,6 @@ use limits::{EVERYTHING, Limits};
 mod answer;
 mod limits;
 
-/// Shorter than any function's timeout; Discord answers in well under a second.
-const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(5);
 /// The bit of a message that one person alone sees.
 const EPHEMERAL: u32 = 1 << 6;
 /// What Discord takes for a nonce.
@@ -39,8 +36,7 @@ pub struct DiscordChat {
     token: SecretString,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    /// Built for the first message: reading the system's certificates takes milliseconds of a start.
-    client: OnceLock<Client>,
+    client: LazyClient,
 }
 
 /// A call of the API.
@@ -57,27 +53,19 @@ impl DiscordChat {
     /// A client with the bot's token.
     #[must_use]
     pub fn new(base: ApiBase, application: String, token: SecretString, clock: Arc<dyn Clock>) -> Self {
-        Self { base, application, token, clock, limits: Limits::default(), client: OnceLock::new() }
+        Self { base, application, token, clock, limits: Limits::default(), client: LazyClient::default() }
     }
 
     fn client(&self) -> Result<&Client, Refused> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = Client::builder()
-            .timeout(DEADLINE)
-            .connect_timeout(CONNECT)
+        let agent = |client: reqwest::ClientBuilder| {
             // Discord wants an address and a version ("API Reference", User Agent).
-            .user_agent(format!(
+            client.user_agent(format!(
                 "DiscordBot (https://discord.com/developers/applications/{}, {})",
                 self.application,
                 env!("CARGO_PKG_VERSION")
             ))
-            // A redirect could carry the token somewhere else.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(answer::unreachable)?;
-        Ok(self.client.get_or_init(|| client))
+        };
+        self.client.get(agent).map_err(answer::unreachable)
     }
 
     /// A call as the bot. `bucket` is the part of the path that Discord counts by.

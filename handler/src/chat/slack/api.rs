@@ -1,14 +1,13 @@
 //! The way out to Slack: its Web API.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
 use domain::request::{Channel, Person, Platform, ReplyTo};
-use reqwest::{Client, RequestBuilder, redirect};
+use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -17,6 +16,7 @@ use url::Url;
 use super::base::ApiBase;
 use super::method::Method;
 use super::render::{self, Rest, SlackMessage};
+use crate::chat::http::LazyClient;
 use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
 use quiet::Quiet;
@@ -28,10 +28,6 @@ mod files;
 mod groups;
 mod quiet;
 mod views;
-
-/// Shorter than any function's timeout; Slack answers in well under a second.
-const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// The body of `chat.postMessage`.
 #[derive(Serialize)]
@@ -52,8 +48,7 @@ pub struct SlackChat {
     groups: Groups,
     quiet: Quiet,
     clock: Arc<dyn Clock>,
-    /// Built for the first message: reading the system's certificates takes milliseconds of a start.
-    client: OnceLock<Client>,
+    client: LazyClient,
 }
 
 impl SlackChat {
@@ -61,21 +56,11 @@ impl SlackChat {
     #[must_use]
     pub fn new(base: ApiBase, token: SecretString, clock: Arc<dyn Clock>) -> Self {
         let (groups, quiet) = (Groups::default(), Quiet::default());
-        Self { base, token, groups, quiet, clock, client: OnceLock::new() }
+        Self { base, token, groups, quiet, clock, client: LazyClient::default() }
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = Client::builder()
-            .timeout(DEADLINE)
-            .connect_timeout(CONNECT)
-            // A redirect could carry the token, or a reply, somewhere else.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(answer::unreachable)?;
-        Ok(self.client.get_or_init(|| client))
+        self.client.get(|client| client).map_err(answer::unreachable)
     }
 
     async fn call(&self, method: Method, body: &(impl Serialize + Sync)) -> Result<Value, ChatError> {

@@ -1,18 +1,19 @@
 //! The Bot Connector's REST API: the way out to Teams.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use domain::card::Card;
-use reqwest::{Client, Method, redirect};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::address::Address;
 use super::render;
 use super::service::Services;
+use crate::chat::http::LazyClient;
 use crate::ports::ChatError;
 
 mod answer;
@@ -21,9 +22,6 @@ pub(super) use answer::refused;
 
 /// What the bot's token is for (microsoft/teams-sdk, "user-managed-identity").
 pub const TOKEN_SCOPE: &str = "https://api.botframework.com/.default";
-/// Shorter than any function's timeout; the Connector answers in well under a second.
-const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(5);
 /// For a token, with what the identity tries again.
 const TOKEN: Duration = Duration::from_secs(15);
 
@@ -34,13 +32,12 @@ pub(super) struct Connector {
     credential: Arc<dyn TokenCredential>,
     /// Which personal conversation somebody has with the bot, by service and person: it never changes.
     personal: Mutex<HashMap<(String, String), String>>,
-    /// Built for the first message: reading the system's certificates takes milliseconds of a start.
-    client: OnceLock<Client>,
+    client: LazyClient,
 }
 
 impl Connector {
     pub(super) fn new(app_id: String, services: Services, credential: Arc<dyn TokenCredential>) -> Self {
-        Self { app_id, services, credential, personal: Mutex::default(), client: OnceLock::new() }
+        Self { app_id, services, credential, personal: Mutex::default(), client: LazyClient::default() }
     }
 
     /// Posts a card, and gives the id of its message.
@@ -123,17 +120,7 @@ impl Connector {
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = Client::builder()
-            .timeout(DEADLINE)
-            .connect_timeout(CONNECT)
-            // A redirect could carry the token somewhere else.
-            .redirect(redirect::Policy::none())
-            .build()
-            .map_err(answer::unreachable)?;
-        Ok(self.client.get_or_init(|| client))
+        self.client.get(|client| client).map_err(answer::unreachable)
     }
 }
 

@@ -5,6 +5,7 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 
 use super::limits;
+use crate::chat::http;
 use crate::ports::ChatError;
 
 const DISCORD: Platform = Platform::Discord;
@@ -26,7 +27,7 @@ pub(super) enum Refused {
 pub(super) async fn read(response: Response) -> Result<Value, Refused> {
     let status = response.status();
     let header = limits::number(response.headers(), "retry-after");
-    let body = response.bytes().await.map_err(|error| Refused::Failed(causes(&error.without_url())))?;
+    let body = response.bytes().await.map_err(unreachable)?;
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if status.is_success() {
         return Ok(body);
@@ -93,19 +94,5 @@ fn advised(status: StatusCode, code: u64, message: &str) -> String {
 
 /// A failed connection. The address is left out: an answer's is a secret.
 pub(super) fn unreachable(error: reqwest::Error) -> Refused {
-    Refused::Failed(if error.is_timeout() {
-        "no answer in time".to_owned()
-    } else {
-        causes(&error.without_url())
-    })
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut all = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(source) = next {
-        all.push(source.to_string());
-        next = source.source();
-    }
-    all.join(": ")
+    Refused::Failed(http::failure(error))
 }

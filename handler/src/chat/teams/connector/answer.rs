@@ -4,6 +4,7 @@ use domain::request::Platform;
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
+use crate::chat::http;
 use crate::ports::ChatError;
 
 const TEAMS: Platform = Platform::Teams;
@@ -92,16 +93,5 @@ pub(super) fn no_token(what: &str) -> ChatError {
 
 /// A failed connection. The address is left out: it names people.
 pub(super) fn unreachable(error: reqwest::Error) -> ChatError {
-    let what = if error.is_timeout() { "no answer in time".to_owned() } else { causes(&error.without_url()) };
-    ChatError::Unreachable { platform: TEAMS, what }
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut all = vec![error.to_string()];
-    let mut next = error.source();
-    while let Some(source) = next {
-        all.push(source.to_string());
-        next = source.source();
-    }
-    all.join(": ")
+    ChatError::Unreachable { platform: TEAMS, what: http::failure(error) }
 }
