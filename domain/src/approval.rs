@@ -166,6 +166,8 @@ pub enum Refusal {
     },
     /// The policy lets the bot only look at this gateway.
     OnlyObserving,
+    /// The bot has no identity to write with.
+    NoWriter,
     /// They asked for it, and the policy wants a second person.
     AskedForIt,
     /// They approved it before, and it takes somebody else beside them.

@@ -36,7 +36,7 @@ pub use names::{Answer, Resolution, Sighting};
 pub(crate) use names::{EndpointView, may_be_its_name};
 pub(crate) use permission::WRITE;
 pub use permission::{Permissions, permissions};
-pub use question::{ArmRead, Facts, Lookup, Peer, Question};
+pub use question::{ArmRead, Asker, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};
 pub use trial::{Trial, TrialWanted, trials_wanted};

@@ -50,6 +50,7 @@ use crate::card::{Action, Confirm, Text, Verb, Weight};
 use crate::id::GatewayId;
 use crate::incident::IncidentId;
 use crate::request::Click;
+use policy::NO_WRITER;
 
 /// `1 server`, `2 servers`.
 fn count(number: usize, one: &str) -> String {

@@ -1,5 +1,6 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
+mod azure;
 pub mod discord;
 mod live;
 pub mod teams;
@@ -10,81 +11,30 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use axum::Router;
 use axum::routing::get;
-use azure_core::credentials::TokenCredential;
 use domain::id::GatewayId;
 use domain::incident::Rules;
 use domain::request::Channel;
-use domain::scope::GatewayPattern;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::alerts::{self, AlertIntake, Door};
-use crate::azure::identity::Source;
-use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use crate::chat::console::{self, Console, ConsoleChat};
 use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
 use crate::config::{Config, Secrets};
 use crate::functions;
 use crate::intake::Intake;
 use crate::investigate::Investigator;
-use crate::ports::{Arm, Chat, Clock, Scope, Site, Store, Wakeups};
+use crate::ports::{Chat, Clock, Scope, Store, Wakeups};
 use crate::routes::PublicRoutes;
 use crate::worker::{Tools, Worker};
 use live::LiveGateway;
 
+pub use azure::{Azure, identity};
+
 /// How long a stop waits for what was begun.
 const DRAIN: Duration = Duration::from_secs(10);
-
-/// Azure, and the public side of its gateways.
-pub struct Azure {
-    /// Azure Resource Manager.
-    pub arm: Arc<dyn Arm>,
-    /// The listeners, as visitors reach them.
-    pub site: Arc<dyn Site>,
-}
-
-impl Azure {
-    /// Connects as the configuration says, with a managed identity where Azure offers one and the developer's
-    /// own sign-in elsewhere. Plain http on loopback, as a simulator speaks it, gets no token.
-    ///
-    /// # Errors
-    /// When the configuration cannot work.
-    pub fn connect(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
-        let endpoint = config.azure.endpoint.clone();
-        let credential = if endpoint.scheme() == "https" {
-            Some(identity(config.azure.client_id.clone(), clock)?)
-        } else {
-            None
-        };
-        let mut arm = ArmConfig::new(endpoint);
-        arm.subscriptions.clone_from(&config.azure.subscriptions);
-        arm.gateways = whole_ids(&config.azure.gateways);
-        arm.pace.long_read = whole(config.azure.deadline);
-        let arm = ArmClient::new(arm, credential).context("azure.endpoint")?;
-        let site = SiteConfig {
-            timeout: whole(config.site.timeout),
-            proxy: config.site.proxy.clone(),
-            roots: config.site.roots.clone(),
-        };
-        let site = HttpSite::new(site).context("site.proxy")?;
-        Ok(Self { arm: Arc::new(arm), site: Arc::new(site) })
-    }
-}
-
-/// Who the bot is to Azure: a managed identity where Azure offers one, and the developer's own sign-in
-/// elsewhere. `client_id` is that of a user-assigned identity.
-///
-/// # Errors
-/// When the environment does not describe an identity that can be used.
-pub fn identity(
-    client_id: Option<String>,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<Arc<dyn TokenCredential>> {
-    let source = Source::detect(std::env::var("IDENTITY_ENDPOINT").ok().as_deref(), client_id);
-    source.credential(clock).context("no Azure identity can be used")
-}
 
 /// Under whom the bot runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +88,10 @@ impl App {
         let azure = Azure::connect(config, Arc::clone(&clock))?;
         let wakeups: Arc<dyn Wakeups> = Arc::clone(&store) as Arc<dyn Wakeups>;
         let store: Arc<dyn Store> = store;
-        let rules = config.rules();
+        let rules = azure.rules(config);
+        if !azure.can_write {
+            tracing::warn!("no identity to write with (azure.write_client_id): the bot only observes");
+        }
         let intake = Intake::new(Arc::clone(&store), Arc::clone(&wakeups), Arc::clone(&clock));
         let closing = CancellationToken::new();
         let local = Router::new().route("/health", get(async || "ok"));
@@ -317,16 +270,6 @@ impl Parts {
         self.local = std::mem::take(&mut self.local).merge(console);
         Ok(Some(chat))
     }
-}
-
-/// The gateways in scope, when the configuration names each by its id: then none has to be looked for. Names
-/// and patterns are matched against what Azure lists.
-fn whole_ids(patterns: &[GatewayPattern]) -> Vec<String> {
-    let ids = patterns.iter().map(|pattern| match pattern {
-        GatewayPattern::Id(id) => Some(id.to_string()),
-        GatewayPattern::Name(_) => None,
-    });
-    ids.collect::<Option<_>>().unwrap_or_default()
 }
 
 /// What the configuration puts in the bot's care.

@@ -16,6 +16,7 @@ mod answer;
 mod call;
 mod fault;
 mod gateways;
+mod identities;
 mod long_read;
 mod operation;
 mod retry;
@@ -24,4 +25,5 @@ mod wire;
 
 pub use client::ArmClient;
 pub use config::{ArmConfig, ConfigError, Pace};
+pub use identities::Identities;
 pub use site::{HttpSite, SiteConfig};

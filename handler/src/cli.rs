@@ -142,6 +142,7 @@ impl Where {
             None if usual.exists() => Config::load(&usual)?,
             None => Config::default(),
         };
+        config = config.deployed(|name| std::env::var(name).ok())?;
         if let Some(arm) = &self.arm {
             config.azure.endpoint = arm.clone();
         }

@@ -5,6 +5,7 @@
 
 mod approval;
 mod channels;
+mod deployed;
 mod error;
 mod places;
 mod policy;

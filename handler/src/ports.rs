@@ -94,6 +94,9 @@ pub enum ArmError {
         /// The action that is missing.
         action: String,
     },
+    /// There is nobody to write as.
+    #[error("the bot has no identity to write with")]
+    NoWriter,
     /// There is no such resource.
     #[error("{what} was not found")]
     NotFound {

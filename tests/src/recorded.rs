@@ -15,7 +15,7 @@ use domain::gateway::Gateway;
 use domain::id::GatewayId;
 use domain::plan::{Beside, ProbeDefaults};
 use domain::say;
-use handler::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
+use handler::azure::{ArmClient, ArmConfig, HttpSite, Identities, SiteConfig};
 use handler::clock::SystemClock;
 use handler::investigate::Investigator;
 use handler::ports::{Accepted, Arm, ArmError, Clock, Operation, PutError, Site};
@@ -43,7 +43,7 @@ impl Recorded {
     /// Nothing is recorded yet.
     #[must_use]
     pub fn of(azure: &Simulator) -> Arc<Self> {
-        let arm = ArmClient::new(ArmConfig::new(azure.base_url().clone()), None).unwrap();
+        let arm = ArmClient::new(ArmConfig::new(azure.base_url().clone()), Identities::unsigned()).unwrap();
         let site = SiteConfig {
             timeout: Duration::from_secs(10),
             proxy: Some(azure.site_proxy().clone()),

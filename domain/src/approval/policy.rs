@@ -17,6 +17,10 @@ pub enum Mode {
     Observe,
     /// It writes what was approved.
     Approve,
+    /// It would write, and has no identity to write with, so it does as if it were told to observe. No policy says
+    /// so: what the bot is given in Azure does.
+    #[serde(skip)]
+    NoWriter,
 }
 
 /// The rules of approval for one gateway.
@@ -77,6 +81,7 @@ impl Policy {
         match self.mode {
             Mode::Approve => Ok(()),
             Mode::Observe => Err(Refusal::OnlyObserving),
+            Mode::NoWriter => Err(Refusal::NoWriter),
         }
     }
 
@@ -176,6 +181,14 @@ impl Policies {
     #[must_use]
     pub fn of(&self, gateway: &GatewayId) -> Policy {
         self.about(gateway).into_iter().fold(self.everywhere.clone(), |policy, rule| rule.over(policy))
+    }
+
+    /// The rules of a bot that has no identity to write with, whatever its policy says of writing.
+    #[must_use]
+    pub fn without_a_writer(mut self) -> Self {
+        self.everywhere.mode = Mode::NoWriter;
+        self.rules.iter_mut().for_each(|rule| rule.mode = None);
+        self
     }
 
     /// The rules that are about a gateway, the most exact last.

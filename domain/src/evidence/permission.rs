@@ -1,4 +1,4 @@
-//! What the bot's own identity may do to a gateway, as Azure tells it.
+//! What the bot's own identities may do to a resource, as Azure tells them.
 
 #[cfg(test)]
 mod tests;
@@ -26,12 +26,13 @@ struct Entry {
     not_actions: Vec<String>,
 }
 
-/// What the identity may do to a resource.
+/// What the identity that writes may do to a resource.
 #[must_use]
 pub fn permissions(resource: &ResourceId) -> Question<Permissions> {
     let path = format!("{resource}/providers/Microsoft.Authorization/permissions");
     let what = format!("what this bot may do to {}", resource.name());
     Question::get(path, PERMISSIONS, "Microsoft.Authorization/permissions/read", what, Permissions::read)
+        .as_writer()
 }
 
 impl Permissions {

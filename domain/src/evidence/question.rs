@@ -52,8 +52,19 @@ pub struct ArmRead {
     pub body: Option<String>,
     /// The permission that it needs.
     pub action: &'static str,
+    /// Who asks.
+    pub asker: Asker,
     /// What is looked up, in words: `the network security group nsg-web`.
     pub what: String,
+}
+
+/// Which of the bot's identities asks Azure something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Asker {
+    /// The one that reads: it diagnoses.
+    Reader,
+    /// The one that writes what was approved. It reads nothing but what it may do itself.
+    Writer,
 }
 
 /// A server to shake hands with.
@@ -77,7 +88,16 @@ impl<T> Question<T> {
         read: fn(&Value) -> Asked<T>,
     ) -> Self {
         let (path, what) = (path.into(), what.into());
-        Self { lookup: Lookup::Arm(ArmRead { path, query: None, version, body: None, action, what }), read }
+        let lookup = Lookup::Arm(ArmRead {
+            path,
+            query: None,
+            version,
+            body: None,
+            action,
+            asker: Asker::Reader,
+            what,
+        });
+        Self { lookup, read }
     }
 
     /// A GET of a network resource by its id.
@@ -88,6 +108,15 @@ impl<T> Question<T> {
         read: fn(&Value) -> Asked<T>,
     ) -> Self {
         Self::get(id.as_str(), NETWORK, action, format!("the {noun} {}", id.name()), read)
+    }
+
+    /// The same, asked by the identity that writes.
+    #[must_use]
+    pub fn as_writer(mut self) -> Self {
+        if let Lookup::Arm(read) = &mut self.lookup {
+            read.asker = Asker::Writer;
+        }
+        self
     }
 
     /// The same, as a POST with this body.

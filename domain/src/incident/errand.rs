@@ -58,7 +58,7 @@ impl Incident {
         let policy = rules.approval.of(&self.gateway);
         let plan = match policy.mode {
             Mode::Approve => plan,
-            Mode::Observe => plan.and_then(|_| Err(say::noted::only_observing())),
+            mode => plan.and_then(|_| Err(say::noted::only_observing(mode))),
         };
         match plan {
             Ok(plan) => {

@@ -12,7 +12,7 @@ use super::compare::{self, Difference};
 use super::probe::is_empty;
 use super::readback::ReadBack;
 use super::{FixKind, Plan, PlanRefused, Prepared, ProbeList};
-use crate::evidence::ArmRead;
+use crate::evidence::{ArmRead, Asker};
 use crate::gateway::{BlastRadius, Gateway};
 use crate::id::Name;
 
@@ -89,6 +89,7 @@ impl Beside {
     #[must_use]
     pub fn read(&self) -> ArmRead {
         ArmRead {
+            asker: Asker::Reader,
             path: self.path.clone(),
             version: self.kind.version(),
             query: None,

@@ -52,7 +52,7 @@ pub fn incident(incident: &Incident) -> Card {
 /// The most alerts that a card names, the latest first.
 const ALERTS_SHOWN: usize = 3;
 
-const OBSERVING: &str = "This is the change that would mend it. I only observe this gateway (approval.mode in agw.toml), so somebody else has to make it.";
+const OBSERVING: &str = "This is the change that would mend it. I only observe this gateway, so somebody else has to make it; agw check says why.";
 
 pub(super) fn card(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     let mut card = Card::new(tone, status, incident.gateway.name().as_str(), lead);

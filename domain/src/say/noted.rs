@@ -5,6 +5,7 @@ use crate::card::{Verb, clock};
 use crate::diagnosis::{Diagnosis, Outcome, Overall};
 use crate::plan::PlanHash;
 use crate::request::{Channel, Person};
+use crate::say::NO_WRITER;
 use crate::snooze::Snooze;
 
 /// The incident was opened.
@@ -33,6 +34,9 @@ pub fn diagnosed(diagnosis: &Diagnosis, mode: Mode) -> String {
         (_, Overall::Unclear) => "backend health could not be read in full",
         (Outcome::Offer(_), _) if mode == Mode::Observe => {
             "there is a fix, and the policy is to observe only"
+        }
+        (Outcome::Offer(_), _) if mode == Mode::NoWriter => {
+            "there is a fix, and the bot has no identity to write with"
         }
         (Outcome::Offer(_), _) => "a fix is offered",
         (Outcome::AddEndpoint { .. }, _) => "the application needs a health endpoint first",
@@ -92,6 +96,7 @@ fn refused_because(refusal: &Refusal) -> &'static str {
         Refusal::NotAnApprover => "not an approver",
         Refusal::WrongChannel { .. } => "not from that channel",
         Refusal::OnlyObserving => "the policy is to observe only",
+        Refusal::NoWriter => "the bot has no identity to write with",
         Refusal::AskedForIt => "asked for it themselves",
         Refusal::Counted { .. } => "approved it before",
         Refusal::OutsideWindow { .. } => "no change window is open",
@@ -101,10 +106,11 @@ fn refused_because(refusal: &Refusal) -> &'static str {
     }
 }
 
-/// The policy lets the bot only look.
+/// The bot only looks, by its policy or for want of an identity.
 #[must_use]
-pub fn only_observing() -> String {
-    "the bot only observes this gateway (approval.mode in agw.toml)".to_owned()
+pub fn only_observing(mode: Mode) -> String {
+    let why = if mode == Mode::NoWriter { NO_WRITER } else { "approval.mode in agw.toml" };
+    format!("the bot only observes this gateway ({why})")
 }
 
 /// Somebody was taken off the list between their approval and the write.

@@ -3,11 +3,17 @@
 use crate::approval::{Approver, Mode, Policy};
 use crate::say::count;
 
+/// Why a bot that may write by its policy does not.
+pub(crate) const NO_WRITER: &str = "no identity to write with is configured (azure.write_client_id, or AGW_WRITE_CLIENT_ID in the environment)";
+
 /// What a policy comes to, in a line.
 #[must_use]
 pub fn policy_in_words(policy: &Policy) -> String {
     if policy.mode == Mode::Observe {
         return "the bot only observes and offers no change (mode)".to_owned();
+    }
+    if policy.mode == Mode::NoWriter {
+        return format!("the bot only observes and offers no change: {NO_WRITER}");
     }
     if policy.approvers.is_empty() {
         return "nobody may approve (approvers), so the bot only reads".to_owned();

@@ -4,6 +4,7 @@ use crate::approval::{Purpose, Refusal};
 use crate::card::{Card, Confirm, Question, Text, Tone};
 use crate::incident::{Incident, IncidentId, State};
 use crate::request::{Channel, Person};
+use crate::say::NO_WRITER;
 
 fn reply(incident: &Incident, tone: Tone, status: &str, lead: Text) -> Card {
     Card::new(tone, status, incident.id.to_string(), lead)
@@ -134,6 +135,9 @@ pub fn refused(incident: &Incident, refusal: &Refusal) -> Card {
         Refusal::OnlyObserving => Text::of("You may decide about ").code(incident.gateway.name()).say(
             ", but I may not write to it: approval.mode in agw.toml is \"observe\". Nothing was changed.",
         ),
+        Refusal::NoWriter => Text::of("You may decide about ")
+            .code(incident.gateway.name())
+            .say(format!(", but I may not write to it: {NO_WRITER}. Nothing was changed.")),
         Refusal::Counted { at, missing } => Text::of("You approved this plan at ")
             .time(*at)
             .say(format!("; that counts once. It takes {} more.", people(*missing))),

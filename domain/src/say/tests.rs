@@ -252,6 +252,7 @@ fn every_refusal() -> Vec<Refusal> {
         elsewhere(&["C2"]),
         elsewhere(&["C2", "C3"]),
         Refusal::OnlyObserving,
+        Refusal::NoWriter,
         Refusal::AskedForIt,
         Refusal::Counted { at: now(), missing: 1 },
         Refusal::Counted { at: now(), missing: 2 },

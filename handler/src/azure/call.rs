@@ -1,5 +1,6 @@
 //! The calls that the bot makes: what each is about, and which permission it needs.
 
+use domain::evidence::Asker;
 use reqwest::Method;
 use serde_json::Value;
 use url::Url;
@@ -26,11 +27,13 @@ pub(super) struct Call<'a> {
     pub(super) what: String,
     /// The permission that it needs.
     pub(super) action: &'static str,
+    /// Whose token goes with it.
+    pub(super) asker: Asker,
 }
 
 impl Call<'_> {
     /// A GET.
     pub(super) fn get(url: Url, what: String, action: &'static str) -> Self {
-        Call { method: Method::GET, url, body: None, etag: None, what, action }
+        Call { method: Method::GET, url, body: None, etag: None, what, action, asker: Asker::Reader }
     }
 }

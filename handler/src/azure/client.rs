@@ -3,11 +3,8 @@
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use azure_core::credentials::TokenCredential;
-use domain::evidence::ArmRead;
+use domain::evidence::{ArmRead, Asker};
 use domain::gateway::Gateway;
 use domain::id::GatewayId;
 use domain::plan::Beside;
@@ -19,6 +16,7 @@ use super::answer::{Answer, Lost};
 use super::call::{Call, LOCKS, NETWORK};
 use super::config::{ArmConfig, ConfigError};
 use super::gateways::{Gateways, pages, text};
+use super::identities::Identities;
 use super::long_read::long_read;
 use super::operation;
 use super::wire::Wire;
@@ -31,13 +29,13 @@ pub struct ArmClient {
 }
 
 impl ArmClient {
-    /// Prepares a client; nothing is sent yet. Without a credential, or over plain http, requests carry no
-    /// token, which only a simulator takes.
+    /// Prepares a client; nothing is sent yet. Over plain http requests carry no token, which only a simulator
+    /// takes.
     ///
     /// # Errors
     /// When the endpoint is not https, and not on this machine either; when there is no TLS to be had.
-    pub fn new(config: ArmConfig, credential: Option<Arc<dyn TokenCredential>>) -> Result<Self, ConfigError> {
-        Ok(Self { wire: Wire::new(&config, credential)?, gateways: Gateways::new(&config) })
+    pub fn new(config: ArmConfig, identities: Identities) -> Result<Self, ConfigError> {
+        Ok(Self { wire: Wire::new(&config, identities)?, gateways: Gateways::new(&config) })
     }
 
     fn url(&self, id: &GatewayId, below: &str, version: &str) -> url::Url {
@@ -56,7 +54,8 @@ impl ArmClient {
         action: &'static str,
     ) -> Result<Value, ArmError> {
         let (method, url) = (Method::POST, self.url(id, below, NETWORK));
-        let call = Call { method, url, body: Some(body), etag: None, what: the_gateway(id), action };
+        let (body, asker) = (Some(body), Asker::Reader);
+        let call = Call { method, url, body, etag: None, what: the_gateway(id), action, asker };
         long_read(&self.wire, &call).await
     }
 }
@@ -111,7 +110,8 @@ impl Arm for ArmClient {
     ) -> Result<Accepted, PutError> {
         let (method, url) = (Method::PUT, self.url(id, "", NETWORK));
         let action = "Microsoft.Network/applicationGateways/write";
-        let call = Call { method, url, body: Some(body), etag, what: the_gateway(id), action };
+        let (body, asker) = (Some(body), Asker::Writer);
+        let call = Call { method, url, body, etag, what: the_gateway(id), action, asker };
         self.write(&call).await
     }
 
@@ -122,7 +122,8 @@ impl Arm for ArmClient {
             Some(_) => (Method::PUT, beside.kind.write_action()),
             None => (Method::DELETE, beside.kind.delete_action()),
         };
-        self.write(&Call { method, url, body: beside.after.as_ref(), etag: None, what, action }).await
+        let (body, asker) = (beside.after.as_ref(), Asker::Writer);
+        self.write(&Call { method, url, body, etag: None, what, action, asker }).await
     }
 
     async fn look_up(&self, read: &ArmRead) -> Result<Value, ArmError> {
@@ -130,7 +131,7 @@ impl Arm for ArmClient {
         if let Some(more) = &read.query {
             url.set_query(Some(&format!("api-version={}&{more}", read.version)));
         }
-        let call = Call::get(url, read.what.clone(), read.action);
+        let call = Call { asker: read.asker, ..Call::get(url, read.what.clone(), read.action) };
         let Some(body) = &read.body else { return self.get(&call).await?.json() };
         let body = serde_json::from_str(body).map_err(|error| ArmError::Unexpected {
             what: format!("no question to {}: {error}", read.what),
@@ -140,7 +141,8 @@ impl Arm for ArmClient {
 
     async fn operation(&self, url: &str) -> Result<Operation, ArmError> {
         let action = "Microsoft.Network/locations/operations/read";
-        let call = Call::get(self.wire.link(url)?, "the operation".to_owned(), action);
+        let asker = self.wire.who_follows();
+        let call = Call { asker, ..Call::get(self.wire.link(url)?, "the operation".to_owned(), action) };
         operation::read(&self.get(&call).await?)
     }
 }

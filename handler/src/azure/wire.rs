@@ -1,9 +1,8 @@
 //! The connection to Azure: one request at a time, with a token, a deadline and a trace.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::TokenCredential;
+use domain::evidence::Asker;
 use reqwest::header::IF_MATCH;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method};
@@ -13,6 +12,7 @@ use url::Url;
 use super::answer::{Answer, Lost, exchange};
 use super::call::Call;
 use super::config::{self, ArmConfig, ConfigError, Pace};
+use super::identities::Identities;
 use super::retry::{Again, Failure, retrying};
 use super::{fault, text};
 use crate::ports::ArmError;
@@ -25,21 +25,23 @@ pub(super) struct Wire {
     http: Client,
     endpoint: Url,
     scope: String,
-    credential: Option<Arc<dyn TokenCredential>>,
+    identities: Identities,
     pub(super) pace: Pace,
 }
 
 impl Wire {
-    pub(super) fn new(
-        config: &ArmConfig,
-        credential: Option<Arc<dyn TokenCredential>>,
-    ) -> Result<Self, ConfigError> {
+    pub(super) fn new(config: &ArmConfig, identities: Identities) -> Result<Self, ConfigError> {
         config::check(&config.endpoint)?;
         let (endpoint, pace) = (config.endpoint.clone(), config.pace.clone());
         let encrypted = endpoint.scheme() == "https";
         let http = client(pace.connect, encrypted, config::is_loopback(&endpoint))?;
-        let credential = credential.filter(|_| encrypted);
-        Ok(Self { http, endpoint, scope: config.token_scope(), credential, pace })
+        let identities = if encrypted { identities } else { identities.without_tokens() };
+        Ok(Self { http, endpoint, scope: config.token_scope(), identities, pace })
+    }
+
+    /// Who asks how a write is going: who wrote, or the other one where a bot lost its identity to write with.
+    pub(super) fn who_follows(&self) -> Asker {
+        if self.identities.can_write() { Asker::Writer } else { Asker::Reader }
     }
 
     /// The URL of a path at Azure.
@@ -89,7 +91,7 @@ impl Wire {
 
     /// Sends a request, once.
     pub(super) async fn send(&self, call: &Call<'_>, limit: Duration) -> Result<Answer, Lost> {
-        let token = self.token().await.map_err(Lost::Unsent)?;
+        let token = self.token(call.asker).await.map_err(Lost::Unsent)?;
         let mut request = self.http.request(call.method.clone(), call.url.clone());
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -109,8 +111,8 @@ impl Wire {
         result
     }
 
-    async fn token(&self) -> Result<Option<String>, ArmError> {
-        let Some(credential) = &self.credential else { return Ok(None) };
+    async fn token(&self, asker: Asker) -> Result<Option<String>, ArmError> {
+        let Some(credential) = self.identities.of(asker)? else { return Ok(None) };
         let scopes = [self.scope.as_str()];
         match timeout(self.pace.token, credential.get_token(&scopes, None)).await {
             Ok(Ok(token)) => Ok(Some(token.token.secret().to_owned())),

@@ -167,6 +167,7 @@ fn refusals(stage: &Stage) -> Vec<Shown> {
             Refusal::WrongChannel { instead: vec![channel("C05OPS0001"), channel("C09OTHER02")] },
         ),
         ("only-observing", Refusal::OnlyObserving),
+        ("no-writer", Refusal::NoWriter),
         ("asked-for-it", Refusal::AskedForIt),
         ("counted", Refusal::Counted { at: at(), missing: 1 }),
         ("outside-window", Refusal::OutsideWindow { opens: Some(at()) }),

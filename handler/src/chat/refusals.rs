@@ -42,6 +42,7 @@ fn cards() -> Vec<Card> {
         Refusal::NotAnApprover,
         Refusal::WrongChannel { instead: vec![channel("C05OPS0001"), channel("C09OTHER02")] },
         Refusal::OnlyObserving,
+        Refusal::NoWriter,
         Refusal::AskedForIt,
         Refusal::Counted { at: at(), missing: 1 },
         Refusal::OutsideWindow { opens: Some(at()) },

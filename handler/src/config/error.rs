@@ -17,6 +17,20 @@ pub enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
+    /// Something in the environment is wrong.
+    #[error("the environment's {variable}: {what}")]
+    Environment {
+        /// The variable.
+        variable: &'static str,
+        /// What was found, and what was expected.
+        what: String,
+    },
+    /// The environment and the file do not go together.
+    #[error("with what the environment says: {what}")]
+    Together {
+        /// What is wrong, and what was expected.
+        what: String,
+    },
     /// Something in it is wrong.
     #[error("{file}:{line}:{column}: {what}")]
     Wrong {

@@ -29,9 +29,14 @@ pub struct Azure {
     /// The gateways in scope, by name or resource id; empty for every one in the subscriptions.
     #[serde(deserialize_with = "scope::exact")]
     pub gateways: Vec<GatewayPattern>,
-    /// The client id of a user-assigned managed identity. None for the system-assigned one, or `az login`.
+    /// The client id of the user-assigned managed identity that reads. None for the system-assigned one, or `az
+    /// login`.
     #[serde(deserialize_with = "value::word")]
     pub client_id: Option<String>,
+    /// The client id of the user-assigned managed identity that writes what was approved; none: where the bot has a
+    /// managed identity, it only observes.
+    #[serde(deserialize_with = "value::word")]
+    pub write_client_id: Option<String>,
     /// How long a call to Azure may take, retries included; 100 s, and shorter than [`Timings::lease`].
     #[serde(deserialize_with = "value::duration")]
     pub deadline: SignedDuration,
@@ -44,6 +49,7 @@ impl Default for Azure {
             subscriptions: Vec::new(),
             gateways: Vec::new(),
             client_id: None,
+            write_client_id: None,
             deadline: SignedDuration::from_secs(100),
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use domain::id::ResourceId;
 use jiff::SignedDuration;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use url::{Host, Url};
@@ -112,6 +113,15 @@ fn is_loopback(url: &Url) -> bool {
 /// A word that names something in Azure.
 pub(super) fn word<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     Ok(Some(Word::deserialize(from)?.0))
+}
+
+/// A resource of Azure's.
+pub(super) fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<Option<ResourceId>, D::Error> {
+    text(
+        from,
+        "a resource id such as \"/subscriptions/…/providers/Microsoft.Insights/actionGroups/ops\"",
+        |text| ResourceId::parse(text).ok().map(Some),
+    )
 }
 
 /// Words that name something in Azure.

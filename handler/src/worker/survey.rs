@@ -1,6 +1,6 @@
 //! What is to be set up beside a gateway: looked at, and planned.
 
-use domain::evidence::ArmRead;
+use domain::evidence::{ArmRead, Asker};
 use domain::gateway::Gateway;
 use domain::id::ResourceId;
 use domain::incident::{Errand, Event, Incident};
@@ -78,6 +78,7 @@ fn list_of(errand: Errand, gateway: &Gateway) -> ArmRead {
         ),
     };
     ArmRead {
+        asker: Asker::Reader,
         path,
         version: kind.version(),
         query: None,

@@ -166,6 +166,18 @@ fn an_offer_that_was_made_before_observing_began_is_refused_with_what_is_missing
 }
 
 #[test]
+fn a_bot_without_an_identity_to_write_with_observes_and_says_so() {
+    let mut world = proposed();
+    world.rules.approval = world.rules.approval.without_a_writer();
+    click(&mut world, Verb::Approve, from("ALEX"));
+    insta::assert_snapshot!(world.last_reply(), @"You may decide about agw-shop, but I may not write to it: no identity to write with is configured (azure.write_client_id, or AGW_WRITE_CLIENT_ID in the environment). Nothing was changed.");
+    let world = with(|policy| policy.mode = Mode::NoWriter);
+    assert_eq!(world.incident.state, State::Explained);
+    assert!(!world.card("C1").unwrap().diff.is_empty(), "the change is shown all the same");
+    insta::assert_snapshot!(world.incident.timeline.last().unwrap().what, @"Diagnosed: there is a fix, and the bot has no identity to write with (probe-path-refused, confirmed)");
+}
+
+#[test]
 fn a_button_works_for_its_own_offer_only_even_if_the_next_one_is_of_the_same_plan() {
     let mut world = proposed();
     let (old, plan) = (world.offered(), world.offer().plan.hash());

@@ -209,6 +209,7 @@ fn replies_to_one_person() {
     You may decide about agw-shop, but not from here: use the channel C2 in Slack (approval.channels in agw.toml). Nothing was changed.
     You may decide about agw-shop, but not from here: use one of the channels C2 in Slack, C3 in Slack (approval.channels in agw.toml). Nothing was changed.
     You may decide about agw-shop, but I may not write to it: approval.mode in agw.toml is "observe". Nothing was changed.
+    You may decide about agw-shop, but I may not write to it: no identity to write with is configured (azure.write_client_id, or AGW_WRITE_CLIENT_ID in the environment). Nothing was changed.
     You asked for this, and the policy wants somebody else to approve it. Nothing was written.
     You approved this plan at 2026-11-22 03:04 UTC; that counts once. It takes one person more.
     You approved this plan at 2026-11-22 03:04 UTC; that counts once. It takes 2 people more.

@@ -1,7 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
-use azure_core::credentials::{AccessToken, TokenRequestOptions};
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
+use domain::evidence::{self, Lookup};
+use domain::plan::ResourceKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use wiremock::matchers::{body_json, header, header_exists, method, path, query_param};
@@ -27,7 +30,7 @@ pub(in crate::azure) fn config(server: &MockServer) -> ArmConfig {
 }
 
 fn client(server: &MockServer) -> ArmClient {
-    ArmClient::new(config(server), None).unwrap()
+    ArmClient::new(config(server), Identities::unsigned()).unwrap()
 }
 
 fn gateway() -> Value {
@@ -147,7 +150,8 @@ async fn a_reading_that_is_refused_is_not_tried_again() {
 async fn a_connection_that_breaks_is_tried_again_for_a_reading() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let arm = ArmClient::new(ArmConfig { pace: fast(), ..ArmConfig::new(endpoint) }, None).unwrap();
+    let arm = ArmClient::new(ArmConfig { pace: fast(), ..ArmConfig::new(endpoint) }, Identities::unsigned())
+        .unwrap();
     let body = gateway().to_string();
     let serve = async {
         drop(read_request(&listener).await);
@@ -299,7 +303,8 @@ async fn after_a_failure_of_azures_own_a_put_may_be_under_way() {
 async fn a_put_whose_connection_is_cut_may_be_under_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let arm = ArmClient::new(ArmConfig { pace: fast(), ..ArmConfig::new(endpoint) }, None).unwrap();
+    let arm = ArmClient::new(ArmConfig { pace: fast(), ..ArmConfig::new(endpoint) }, Identities::unsigned())
+        .unwrap();
     let (body, gateway_id) = (gateway(), id());
     let cut = async {
         drop(read_request(&listener).await);
@@ -316,7 +321,7 @@ async fn a_put_that_cannot_be_sent_is_not_under_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
-    let arm = ArmClient::new(ArmConfig::new(endpoint), None).unwrap();
+    let arm = ArmClient::new(ArmConfig::new(endpoint), Identities::unsigned()).unwrap();
     let result = arm.put_gateway(&id(), &gateway(), None).await;
     assert!(matches!(result, Err(PutError::Refused(ArmError::Unreachable { .. }))), "{result:?}");
 }
@@ -326,7 +331,7 @@ async fn a_put_without_an_answer_in_time_may_be_under_way() {
     let server = MockServer::start().await;
     on(&server, "PUT", "", ok(&gateway()).set_delay(Duration::from_secs(5))).await;
     let pace = Pace { write: Duration::from_millis(30), ..fast() };
-    let arm = ArmClient::new(ArmConfig { pace, ..config(&server) }, None).unwrap();
+    let arm = ArmClient::new(ArmConfig { pace, ..config(&server) }, Identities::unsigned()).unwrap();
     let result = arm.put_gateway(&id(), &gateway(), None).await;
     assert!(matches!(result, Err(PutError::Unknown { .. })), "{result:?}");
 }
@@ -368,6 +373,7 @@ async fn locks_that_only_forbid_deletion_do_not_count() {
 
 fn read_of(path: &str, body: Option<&Value>) -> ArmRead {
     ArmRead {
+        asker: Asker::Reader,
         path: path.to_owned(),
         query: Some("$expand=ipConfigurations".to_owned()),
         version: "2025-07-01",
@@ -407,21 +413,45 @@ async fn no_token_goes_over_plain_http() {
     let leaked = Mock::given(header_exists("authorization")).respond_with(ResponseTemplate::new(500));
     leaked.expect(0).mount(&server).await;
     on(&server, "GET", "", ok(&gateway())).await;
-    let arm = ArmClient::new(config(&server), Some(Arc::new(Token))).unwrap();
+    let arm = ArmClient::new(config(&server), Identities::one(Arc::new(Token))).unwrap();
     arm.gateway(&id()).await.unwrap();
+}
+
+fn beside() -> Beside {
+    let path = format!("{ID}/providers/Microsoft.Insights/diagnosticSettings/agw-logs");
+    Beside { kind: ResourceKind::DiagnosticSetting, path, before: None, after: Some(json!({})) }
+}
+
+/// Whatever changes something, and the question whether the bot may, is the writer's; all else is the reader's.
+#[tokio::test]
+async fn without_a_writer_everything_is_read_and_no_write_leaves_the_bot() {
+    let server = MockServer::start().await;
+    on(&server, "GET", "", ok(&gateway())).await;
+    on(&server, "POST", "/backendhealth", ok(&json!({}))).await;
+    let changes = |request: &wiremock::Request| matches!(request.method.as_str(), "PUT" | "DELETE" | "PATCH");
+    Mock::given(changes).respond_with(ResponseTemplate::new(200)).expect(0).mount(&server).await;
+    let reader_alone = Identities::two(Arc::new(Token), None);
+    let arm = ArmClient::new(config(&server), reader_alone).unwrap();
+    arm.gateway(&id()).await.unwrap();
+    arm.backend_health(&id()).await.unwrap();
+    let nobody = || Err(PutError::Refused(ArmError::NoWriter));
+    assert_eq!(arm.put_gateway(&id(), &gateway(), None).await, nobody());
+    assert_eq!(arm.write_beside(&beside()).await, nobody());
+    let Lookup::Arm(may) = evidence::permissions(id().resource()).lookup else { panic!() };
+    assert_eq!(arm.look_up(&may).await, Err(ArmError::NoWriter));
 }
 
 #[tokio::test]
 async fn plain_http_to_another_machine_is_refused() {
     let config = ArmConfig::new("http://management.azure.com".parse().unwrap());
-    let error = ArmClient::new(config, None).err().unwrap();
+    let error = ArmClient::new(config, Identities::unsigned()).err().unwrap();
     assert!(matches!(error, ConfigError::NotEncrypted { .. }), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_token_nothing_is_sent() {
     let endpoint = "https://127.0.0.1:1".parse().unwrap();
-    let arm = ArmClient::new(ArmConfig::new(endpoint), Some(Arc::new(NoToken))).unwrap();
+    let arm = ArmClient::new(ArmConfig::new(endpoint), Identities::one(Arc::new(NoToken))).unwrap();
     let ArmError::SignedOut { what } = arm.gateway(&id()).await.unwrap_err() else { panic!() };
     assert_eq!(what, "no token within 15 s (on your own machine, run `az login`)");
     assert!(matches!(

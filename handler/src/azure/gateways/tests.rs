@@ -3,8 +3,8 @@ use wiremock::matchers::{path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::*;
-use crate::azure::ArmClient;
 use crate::azure::client::tests::config;
+use crate::azure::{ArmClient, Identities};
 use crate::ports::Arm;
 
 fn gateway(subscription: &str, name: &str) -> String {
@@ -52,7 +52,7 @@ async fn listed(
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let config =
         ArmConfig { subscriptions: owned(subscriptions), gateways: owned(gateways), ..config(server) };
-    let ids = ArmClient::new(config, None).unwrap().gateways().await?;
+    let ids = ArmClient::new(config, Identities::unsigned()).unwrap().gateways().await?;
     Ok(ids.iter().map(|id| id.name().to_string()).collect())
 }
 
@@ -85,7 +85,7 @@ async fn a_configured_subscription_that_is_closed_is_told() {
 #[tokio::test]
 async fn a_list_is_kept_for_a_moment() {
     let server = azure().await;
-    let arm = ArmClient::new(config(&server), None).unwrap();
+    let arm = ArmClient::new(config(&server), Identities::unsigned()).unwrap();
     let (first, second) = tokio::join!(arm.gateways(), arm.gateways());
     assert_eq!(first, second);
     assert_eq!(server.received_requests().await.unwrap().len(), 5);
