@@ -12,7 +12,7 @@ param appName string
 param token string
 
 @description('The resource ids of the gateways to watch.')
-param gateways string[]
+param gateways array
 
 @description('For a secure webhook: the object id of its Entra app in this tenant. Empty: the key alone.')
 param entraObjectId string = ''

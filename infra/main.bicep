@@ -18,7 +18,7 @@ param location string
 
 @description('The resource ids of the gateways that the bot looks after.')
 @minLength(1)
-param gateways string[]
+param gateways array
 
 // ---- Who may do what
 
@@ -26,19 +26,19 @@ param gateways string[]
 param writing bool = true
 
 @description('What the gateways are joined to: subnets, public addresses, firewall policies, identities. Azure asks for the join on every write. infra/hooks/preprovision.sh finds it out.')
-param joined string[] = []
+param joined array = []
 
 @description('Where the bot may look around: ids of subscriptions or resource groups. Empty: this subscription, and those of the gateways.')
-param scopes string[] = []
+param scopes array = []
 
 @description('Log Analytics workspaces that the gateways\' logs go to, beside the one below.')
-param logWorkspaces string[] = []
+param logWorkspaces array = []
 
 @description('Errands that the bot may run when somebody approves: logs, watch.')
-param errands string[] = []
+param errands array = []
 
 @description('Ids of App Service apps whose login may be opened for their health path.')
-param loginApps string[] = []
+param loginApps array = []
 
 @description('Who deploys: may put secrets into the vault. Empty: nobody.')
 param principalId string = ''
@@ -55,7 +55,7 @@ param slack bool = false
 param discord bool = false
 
 @description('Ids of the Entra tenants whose people may talk to the bot in Teams, its own first. Empty: no Azure Bot is made.')
-param teamsTenants string[] = []
+param teamsTenants array = []
 
 // ---- How it runs
 
@@ -106,7 +106,7 @@ param alertsTenant string = tenant().tenantId
 @description('Storage and vault are reached through private endpoints only, and the bot goes out through a network of its own.')
 param privateNetwork bool = false
 
-@description('The addresses of that network.')
+@description('The addresses of that network: a /25 or larger, of which it takes two /26.')
 param networkAddresses string = '10.83.0.0/24'
 
 @description('A deleted vault cannot be purged. Off by default, as it outlives `azd down` by a week.')
@@ -193,6 +193,8 @@ module network 'modules/network.bicep' = if (privateNetwork) {
     tags: tags
     token: token
     addresses: networkAddresses
+    appAddresses: cidrSubnet(networkAddresses, 26, 0)
+    endpointAddresses: cidrSubnet(networkAddresses, 26, 1)
     storageId: storage.outputs.id
     vaultId: vault.outputs.id
   }

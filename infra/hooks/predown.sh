@@ -65,4 +65,8 @@ az role definition list --subscription "$AZURE_SUBSCRIPTION_ID" --custom-role-on
     each az role definition delete --subscription "$AZURE_SUBSCRIPTION_ID" --name
 az deployment sub delete --subscription "$AZURE_SUBSCRIPTION_ID" --name "agw-alerting-$AZURE_ENV_NAME" --output none 2>/dev/null ||
     say "agw: the record of the deployment agw-alerting-$AZURE_ENV_NAME was gone already."
+# Made by secure-alerts.sh, if at all. By its name, so that an application of somebody else's stays.
+if [ -n "$(value AGW_ALERTS_OBJECT_ID)" ]; then
+    az ad app list --display-name "agw-alerts-$AZURE_ENV_NAME" --query '[].appId' --output tsv | each az ad app delete --id
+fi
 say 'agw: the custom roles are deleted. What is left is in the resource group.'

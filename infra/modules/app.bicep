@@ -18,7 +18,6 @@ param instancesAtMost int
 param subnetId string
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
-  // checkov:skip=CKV_AZURE_212: on Flex Consumption instances are kept ready by the app's alwaysReady
   // checkov:skip=CKV_AZURE_225: zones cost a third ready instance; the store is in three zones, and a wake-up waits
   name: 'plan-agw-${token}'
   location: location
@@ -37,8 +36,8 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
 resource app 'Microsoft.Web/sites@2024-04-01' = {
   // checkov:skip=CKV_AZURE_17: chat platforms have no client certificates; each request is checked by its signature or token
   // checkov:skip=CKV_AZURE_222: chat platforms and Azure Monitor come from the internet
-  // checkov:skip=CKV_AZURE_221: the same
-  // checkov:skip=CKV_AZURE_70: httpsOnly is set below
+  // checkov:skip=CKV_AZURE_212: instances are kept ready by alwaysReady below
+  // checkov:skip=CKV_AZURE_213: Flex Consumption has no health check; the host watches the process
   name: name
   location: location
   // azd finds by this tag where the service `bot` of azure.yaml goes.
@@ -87,12 +86,20 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     siteConfig: {
       minTlsVersion: '1.2'
       ftpsState: 'Disabled'
+      http20Enabled: true
     }
   }
 }
 
 // Written whole: what is not in settings.bicep is gone after the next deployment.
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
+  // checkov:skip=CKV_AZURE_66: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_63: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_222: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_80: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_13: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_88: is about the configuration `web`, and these are app settings
+  // checkov:skip=CKV_AZURE_65: is about the configuration `web`, and these are app settings
   parent: app
   name: 'appsettings'
   properties: settings

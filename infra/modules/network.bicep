@@ -5,6 +5,8 @@ param location string
 param tags object
 param token string
 param addresses string
+param appAddresses string
+param endpointAddresses string
 param storageId string
 param vaultId string
 
@@ -38,7 +40,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       {
         name: 'app'
         properties: {
-          addressPrefix: cidrSubnet(addresses, 26, 0)
+          addressPrefix: appAddresses
           networkSecurityGroup: { id: guard.id }
           // What Flex Consumption asks for.
           delegations: [
@@ -52,7 +54,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       {
         name: 'endpoints'
         properties: {
-          addressPrefix: cidrSubnet(addresses, 26, 1)
+          addressPrefix: endpointAddresses
           networkSecurityGroup: { id: guard.id }
           privateEndpointNetworkPolicies: 'Enabled'
         }

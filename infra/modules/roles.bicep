@@ -6,7 +6,7 @@ param environmentName string
 param token string
 
 @description('The subscriptions that they may be given on.')
-param assignableScopes string[]
+param assignableScopes array
 
 var definitions = {
   diagnose: loadJsonContent('../roles/diagnose.json')
@@ -38,4 +38,13 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [
 ]
 
 @description('The guid of each role, by the name of its file.')
-output ids object = toObject(items(definitions), one => one.key, one => guid(subscription().id, token, one.key))
+output ids object = {
+  diagnose: guid(subscription().id, token, 'diagnose')
+  follow: guid(subscription().id, token, 'follow')
+  search: guid(subscription().id, token, 'search')
+  mend: guid(subscription().id, token, 'mend')
+  logs: guid(subscription().id, token, 'logs')
+  'logs-workspace': guid(subscription().id, token, 'logs-workspace')
+  watch: guid(subscription().id, token, 'watch')
+  login: guid(subscription().id, token, 'login')
+}

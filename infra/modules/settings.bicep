@@ -10,14 +10,14 @@ param vaultUri string
 param insightsConnection string
 param readClientId string
 param writeClientId string
-param gateways string[]
+param gateways array
 param workspaceId string
 param actionGroupId string
 param environmentName string
 param writing bool
 param slack bool
 param discord bool
-param teamsTenants string[]
+param teamsTenants array
 param otlpEndpoint string
 param otlpHeaders bool
 param alertsAppId string

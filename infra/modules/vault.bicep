@@ -8,10 +8,9 @@ param purgeProtection bool
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
   // checkov:skip=CKV_AZURE_110: a parameter (AGW_PURGE_PROTECTION), off by default so that `azd down` leaves nothing behind
-  // checkov:skip=CKV_AZURE_42: the same; soft delete itself is on, as it cannot be off
+  // checkov:skip=CKV_AZURE_42: purge protection as above; soft delete itself is on, as it cannot be off
   // checkov:skip=CKV_AZURE_109: a parameter (AGW_PRIVATE_NETWORK); without it a role is wanted from wherever somebody comes
-  // checkov:skip=CKV_AZURE_189: the same
-  // checkov:skip=CKV2_AZURE_32: the same
+  // checkov:skip=CKV_AZURE_189: public access is off with AGW_PRIVATE_NETWORK, which checkov does not work out
   name: 'kv-agw-${token}'
   location: location
   tags: tags

@@ -62,9 +62,7 @@ fn actions(folder: &Path, found: &mut BTreeSet<String>) {
 
 fn is_action(text: &str) -> bool {
     let ends = ["/read", "/write", "/delete", "/action"];
-    text.starts_with("Microsoft.")
-        && !text.contains(['{', ' '])
-        && ends.iter().any(|end| text.ends_with(end))
+    text.starts_with("Microsoft.") && !text.contains(['{', ' ']) && ends.iter().any(|end| text.ends_with(end))
 }
 
 /// The actions of the calls that the code can make: each call names its own.
