@@ -2,6 +2,7 @@
 
 mod clients;
 mod functions;
+mod infra;
 mod pages;
 mod rust;
 mod teams;
@@ -35,6 +36,8 @@ enum Suite {
     Teams,
     /// Azure's own clients against the simulated Azure; needs Python
     Clients,
+    /// What is deployed to Azure: Bicep, roles and hooks; needs Python
+    Infra,
     /// The package for Azure Functions, and the stores in Azure Storage; needs Node.js and Python
     Functions,
 }
@@ -94,6 +97,7 @@ impl Suite {
             Self::Pages => "pages",
             Self::Teams => "teams",
             Self::Clients => "clients",
+            Self::Infra => "infra",
             Self::Functions => "functions",
         }
     }
@@ -105,6 +109,7 @@ impl Suite {
             Self::Pages => pages::FOLDER,
             Self::Teams => teams::FOLDER,
             Self::Clients => clients::FOLDER,
+            Self::Infra => infra::FOLDER,
             Self::Functions => functions::FOLDER,
         }
     }
@@ -115,6 +120,7 @@ impl Suite {
             Self::Pages => pages::run(workspace),
             Self::Teams => teams::run(workspace),
             Self::Clients => clients::run(workspace),
+            Self::Infra => infra::run(workspace),
             Self::Functions => functions::run(workspace),
         }
     }

@@ -193,6 +193,14 @@ impl Scenario {
         self
     }
 
+    /// The same, for a client that may do this and nothing else.
+    #[must_use]
+    pub fn with_only_permitted(mut self, actions: &[String]) -> Self {
+        self.denied.clear();
+        self.allowed = Some(actions.to_vec());
+        self
+    }
+
     /// The same, with another resource beside the gateway, found by its `id`.
     #[must_use]
     pub fn with_resource(mut self, resource: Value) -> Self {
