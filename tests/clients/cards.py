@@ -36,7 +36,7 @@ def slack_takes_every_card(checks: Checks, place: Place) -> None:
 
 def folder(place: Place) -> Path:
     """Where the cards are; written now, if nobody did before."""
-    if named := os.environ.get("AGW_CARDS"):
+    if named := os.environ.get("CARDS"):
         return Path(named)
     written = place.folder / "cards"
     subprocess.run(["cargo", "xtask", "cards", str(written)], cwd=ROOT, check=True)

@@ -11,8 +11,10 @@ from cards import slack_takes_every_card
 from checks import Checks, Place, contains, equal
 from clients import Az, Sdk, Server, as_written, part, setting
 from crossing import Crossing
+from discord_types import discords_types_have_every_request
 from keep import az_does_what_the_bot_did
 from simulated import GATEWAY, POOL, SETTING, Simulator
+from slack_types import slacks_types_have_every_card
 from wire import Differences, Exchange, differences, without_back_references
 
 ADDRESSES = ["10.0.1.4", "10.0.1.5"]
@@ -182,6 +184,8 @@ STORIES = {
         az_does_what_the_bot_did,
         a_429_costs_somebody_a_change_with_az_and_not_with_the_bot,
         slack_takes_every_card,
+        slacks_types_have_every_card,
+        discords_types_have_every_request,
     )
 }
 

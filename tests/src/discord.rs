@@ -1,7 +1,9 @@
 //! A Discord that keeps what it is sent, enforces its limits, and signs what people type and press.
 
 mod content;
+mod contract;
 mod rules;
+mod second;
 mod state;
 
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use serde_json::{Value, json};
 use crate::canary;
 use crate::serve::Server;
 use crate::talk::Sent;
+use crate::traffic::{kept, overheard};
 use crate::world::World;
 pub use content::DiscordMessage;
 pub use state::Answer as DiscordAnswer;
@@ -61,8 +64,10 @@ impl FakeDiscord {
             .route("/applications/{application}/commands", commands.clone())
             .route("/applications/{application}/guilds/{guild}/commands", commands)
             .with_state(Arc::clone(&shared));
+        let judge = Arc::clone(&shared);
+        let judged = overheard(router, move |asked| judge.judge(&asked.method, &asked.path, &asked.body));
         let key = Ed25519KeyPair::generate().unwrap();
-        Self { shared, key, server: Server::start(router).await }
+        Self { shared, key, server: Server::start(kept("discord", judged)).await }
     }
 
     /// A configuration that talks to this Discord alone, and in which these people may approve.
@@ -232,7 +237,11 @@ impl FakeDiscord {
             ("x-signature-timestamp", stamp),
             ("x-signature-ed25519", signature),
         ];
-        world.post(PATH, &headers, body.to_owned()).await
+        let answered = world.post(PATH, &headers, body.to_owned()).await;
+        if answered.status == 200 {
+            self.shared.judge_answer(&answered.json());
+        }
+        answered
     }
 
     /// The next request is answered like this instead of well.

@@ -31,6 +31,7 @@ mod slack;
 mod stage;
 mod talk;
 mod teams;
+mod traffic;
 mod truth;
 mod world;
 

@@ -18,6 +18,7 @@ use url::Url;
 
 use crate::canary;
 use crate::serve::Server;
+use crate::traffic::kept;
 pub use content::{Button, Content};
 pub use state::{Mood, Posted};
 use state::{Place, Shared};
@@ -37,7 +38,7 @@ impl FakeSlack {
             .route("/api/{method}", post(call))
             .route("/reply/{url}", post(reply))
             .with_state(Arc::clone(&shared));
-        Self { shared, server: Server::start(router).await }
+        Self { shared, server: Server::start(kept("slack", router)).await }
     }
 
     /// What `slack.api` is set to.

@@ -20,6 +20,7 @@ use crate::gate::Gate;
 use crate::recorded::public_root;
 use crate::serve::Server;
 use crate::talk::{CHANNEL, Talk, user};
+use crate::traffic::kept;
 use crate::world::World;
 
 /// A change to the bot's configuration.
@@ -146,7 +147,7 @@ impl Stage {
         for _ in 0..self.workers {
             bots.push(Bot::build(&config, self.file.as_deref(), &clock, None, self.hosting, teams.as_ref()));
         }
-        let server = Server::start(bots[0].app.router()).await;
+        let server = Server::start(kept("bot", bots[0].app.router())).await;
         talk.bot_is_at(server.url());
         World {
             azure,

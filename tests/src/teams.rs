@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use crate::canary;
 use crate::serve::Server;
 use crate::talk::Sent;
+use crate::traffic::kept;
 use crate::world::World;
 pub use content::TeamsMessage;
 use state::{Inner, Shared};
@@ -60,7 +61,7 @@ impl FakeTeams {
             .route("/connector/v3/conversations/{conversation}/activities", post(say))
             .route("/connector/v3/conversations/{conversation}/activities/{id}", put(change))
             .with_state(Arc::clone(&shared));
-        let server = Server::start(router).await;
+        let server = Server::start(kept("teams", router)).await;
         shared.inner().here = server.url().to_string();
         Self { shared, issuer, server }
     }

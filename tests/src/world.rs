@@ -28,6 +28,7 @@ use crate::serve::Server;
 use crate::slack::Content;
 use crate::stage::{Bot, Stage};
 use crate::talk::{CHANNEL, Sent, Talk, user};
+use crate::traffic::kept;
 
 /// Whoever waits longer than this for the next thing to happen has stopped waiting.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
@@ -212,7 +213,7 @@ impl World {
             self.hosting,
             self.teams.as_ref(),
         ));
-        self.server = Server::start(self.bots[0].app.router()).await;
+        self.server = Server::start(kept("bot", self.bots[0].app.router())).await;
         self.talk.bot_is_at(self.server.url());
         self.clock.advance(self.config.timing.lease);
         self.clock.advance(SignedDuration::from_secs(1));

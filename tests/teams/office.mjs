@@ -1,24 +1,36 @@
 // Microsoft's side of the wire, which the Playground leaves out: it signs what goes to the bot as the Bot Connector does,
 // serves the keys for that, gives the bot its own token, and looks for that token on whatever comes back.
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { constants, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 
-export const APP = '22222222-3333-4444-5555-666666666666';
+export const APP = '2222abcd-3333-4444-5555-666666666666';
 export const TENANT = '33333333-4444-5555-6666-777777777777';
 const PATIENCE = 30_000;
+
+/** The hash that an algorithm of RSA's signs, and how it pads. */
+const ALGORITHMS = {
+  RS256: ['sha256', constants.RSA_PKCS1_PADDING],
+  RS512: ['sha512', constants.RSA_PKCS1_PADDING],
+  PS256: ['sha256', constants.RSA_PKCS1_PSS_PADDING],
+};
+
+/** Which channels each key may speak for, as the set of keys lists them; the last one is in no set. */
+const KEYS = { connector: ['msteams'], webchat: ['webchat'], unendorsed: undefined, stranger: null };
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 export class Office {
   /** What the bot's app proves itself with. */
   secret = randomBytes(16).toString('hex');
-  /** What is wrong with how the bot asked. */
+  /** Microsoft's validator, which has to take whatever is signed here. */
+  microsoft;
+  /** What is wrong with how the bot asked, and with what was signed. */
   faults = [];
   /** What the bot sent to the Connector. */
   sent = [];
   #signatures = [];
   #token = randomBytes(16).toString('hex');
-  #pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  #pairs = Object.fromEntries(Object.keys(KEYS).map((name) => [name, generateKeyPairSync('rsa', { modulusLength: 2048 })]));
 
   /** Opens the office before a Playground, whose place is taken for the bot. */
   open(playground) {
@@ -61,14 +73,21 @@ export class Office {
   #answer(request, body, answer) {
     const { url } = request;
     if (url === '/openid') return say(answer, { issuer: 'https://api.botframework.com', jwks_uri: `${this.url}/keys` });
-    if (url === '/keys') return say(answer, { keys: [this.#key()] });
+    if (url === '/keys') return say(answer, { keys: this.#keys() });
     if (url === `/${TENANT}/oauth2/v2.0/token`) return this.#signIn(new URLSearchParams(body.toString()), answer);
     if (url.startsWith('/_connector/')) return this.#fromBot(request, body, answer);
     return this.#toBot(request, body, answer);
   }
 
-  #key() {
-    return { ...this.#pair.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', endorsements: ['msteams'] };
+  /** Where the bot is told to answer. */
+  get service() {
+    return `${this.url}/_connector`;
+  }
+
+  #keys() {
+    const listed = Object.entries(KEYS).filter(([, channels]) => channels !== null);
+    return listed.map(([name, endorsements]) => (
+      { ...this.#pairs[name].publicKey.export({ format: 'jwk' }), kid: name, use: 'sig', endorsements }));
   }
 
   async #signIn(form, answer) {
@@ -82,20 +101,25 @@ export class Office {
   async #toBot(request, body, answer) {
     const headers = { 'content-type': 'application/json' };
     if (body.length) {
-      const activity = { ...JSON.parse(body), serviceUrl: `${this.url}/_connector` };
-      headers.authorization = `Bearer ${this.#signed(activity.serviceUrl)}`;
+      const activity = { ...JSON.parse(body), serviceUrl: this.service };
+      headers.authorization = `Bearer ${this.token()}`;
+      const refusal = await this.microsoft.refuses(headers.authorization, activity);
+      if (refusal) this.faults.push(`Microsoft's validator refuses what was signed here: ${refusal}`);
       body = JSON.stringify(activity);
     }
     return this.#pass(`${this.bot}${request.url}`, request.method, headers, body, answer);
   }
 
-  #signed(serviceurl) {
+  /** A token as the Connector signs it, but for what is said to be otherwise. A claim may depend on the time. */
+  token({ header = {}, claims = {}, key = 'connector', signature = signed } = {}) {
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: 'https://api.botframework.com', aud: APP, serviceurl, nbf: now - 60, exp: now + 3600 };
-    const text = `${part({ alg: 'RS256', typ: 'JWT', kid: 'k1' })}.${part(claims)}`;
-    const signature = sign('sha256', Buffer.from(text), this.#pair.privateKey).toString('base64url');
-    this.#signatures.push(signature);
-    return `${text}.${signature}`;
+    const usual = { iss: 'https://api.botframework.com', aud: APP, serviceurl: this.service, nbf: now - 60, exp: now + 3600 };
+    const told = Object.entries({ ...usual, ...claims }).map(([name, value]) => [name, typeof value === 'function' ? value(now) : value]);
+    const head = { alg: 'RS256', typ: 'JWT', kid: key === 'stranger' ? 'connector' : key, ...header };
+    const text = `${part(head)}.${part(Object.fromEntries(told))}`;
+    const proof = signature(text, this.#pairs[key], head.alg).toString('base64url');
+    if (proof) this.#signatures.push(proof);
+    return `${text}.${proof}`;
   }
 
   /** What the bot says. */
@@ -110,6 +134,11 @@ export class Office {
     const said = Buffer.from(await response.arrayBuffer());
     answer.writeHead(response.status, { 'content-type': response.headers.get('content-type') ?? 'text/plain' }).end(said);
   }
+}
+
+function signed(text, { privateKey: key }, algorithm) {
+  const [hash, padding] = ALGORITHMS[algorithm];
+  return sign(hash, Buffer.from(text), { key, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST });
 }
 
 async function say(answer, value, status = 200) {

@@ -8,11 +8,12 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { Client } from './client.mjs';
+import { Microsoft } from './microsoft.mjs';
 import { APP, Office, TENANT } from './office.mjs';
 
 const PATIENCE = 60_000;
 const PEOPLE = ['alex', 'megan', 'adele', 'isaiah', 'patti', 'lynne'];
-const playground = join(dirname(createRequire(import.meta.url).resolve('@microsoft/m365agentsplayground/package.json')), 'cli.js');
+const playground = () => join(dirname(createRequire(import.meta.url).resolve('@microsoft/m365agentsplayground/package.json')), 'cli.js');
 
 /** Somebody's object id in Entra ID. */
 const object = (name) => `aaaaaaaa-0000-0000-0000-${String(PEOPLE.indexOf(name) + 1).padStart(12, '0')}`;
@@ -52,18 +53,24 @@ export class Stage {
 
   /** Starts all of it; `approver` may approve. */
   async start(approver) {
+    const port = await freePort();
+    await this.serve(approver, port);
+    this.office.microsoft = new Microsoft(APP, `${this.office.url}/openid`);
+    await this.#play(port);
+  }
+
+  /** Starts all of it but the Playground, which will be at this port. */
+  async serve(approver, port = 9) {
     const azure = this.#run('agw simulate', process.env.AGW, ['simulate', '--scenario', 'root-403', '--pace', 'brisk', '--port', '0']);
     const [, arm] = await azure.line(/^export AGW_ARM=(\S+)$/);
     const [, proxy] = await azure.line(/^export AGW_SITE_PROXY=(\S+)$/);
     [, this.site] = await azure.line(/ is served at (\S+)$/);
-    const port = await freePort();
     await this.office.open(`http://localhost:${port}`);
     writeFileSync(join(this.#folder, 'agw.toml'), configuration(arm, proxy, this.office.url, object(approver)));
     const bot = this.#run('agw serve', process.env.AGW, ['serve', '--store', 'agw.db', '--listen', '127.0.0.1:0'],
       { AGW_TEAMS_APP_SECRET: this.office.secret, AGW_LOG: 'trace' }); // every library may log whatever it likes
     const [, address] = await bot.line(/agw serves .*address=(\S+)/);
     this.office.bot = `http://${address}`;
-    await this.#play(port);
   }
 
   async #play(port) {
@@ -74,7 +81,7 @@ export class Stage {
       M365_AGENTS_PLAYGROUND_LOGFILE: join(this.#folder, 'playground.log'),
     };
     const args = ['start', '-e', `${this.office.url}/api/teams/messages`, '-c', 'msteams', '-p', String(port), '--conversation-id', 'own-chat', '--dt'];
-    this.#run('the Playground', process.execPath, [playground, ...args], env);
+    this.#run('the Playground', process.execPath, [playground(), ...args], env);
     this.page = `http://localhost:${port}/`;
     await this.office.until(() => fetch(this.page).then((answer) => answer.ok, () => false), 'the Playground', PATIENCE);
   }

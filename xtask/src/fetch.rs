@@ -50,6 +50,22 @@ pub(crate) fn node_modules(workspace: &Workspace, package: &str) -> Result<PathB
     Ok(modules)
 }
 
+/// The folder of a Node.js project that has these packages: those that a `package.json` lists.
+pub(crate) fn node_with(workspace: &Workspace, name: &str, packages: &Path) -> Result<PathBuf> {
+    let folder = workspace.tools(name)?;
+    let wanted = workspace.root.join(packages);
+    let installed = folder.join("installed.json");
+    if !same_text(&wanted, &installed) {
+        fs::copy(&wanted, folder.join("package.json")).context("say what is to be installed")?;
+        Run::new(format!("Node.js packages for {name}"), "npm")
+            .args(["install", "--no-audit", "--no-fund", "--no-package-lock", "--prefix"])
+            .arg(&folder)
+            .run_quietly(workspace)?;
+        fs::copy(&wanted, &installed).context("note what was installed")?;
+    }
+    Ok(folder)
+}
+
 fn same_text(left: &Path, right: &Path) -> bool {
     matches!((fs::read(left), fs::read(right)), (Ok(left), Ok(right)) if left == right)
 }

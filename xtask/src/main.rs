@@ -11,6 +11,7 @@ mod package;
 mod run;
 mod safety;
 mod suite;
+mod traffic;
 mod workspace;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use clap::Parser;
 
 use crate::{
     bench::Bench, cards::Cards, eval::Eval, package::Packaging, run::Run, safety::Safety, suite::Tests,
-    workspace::Workspace,
+    traffic::Traffic, workspace::Workspace,
 };
 
 /// The chores of this workspace.
@@ -34,6 +35,8 @@ enum Chore {
     Eval(Eval),
     /// Write every card on every platform as files: what people see in a chat, to look at and to judge
     Cards(Cards),
+    /// Keep what the bot and the chats say to each other in the stories: one file a server, to look at and to judge
+    Traffic(Traffic),
     /// Race the write path against Azure's rules and count what must not happen: docs/safety.md
     Safety(Safety),
     /// Make the folder and the zip that Azure Functions runs
@@ -62,6 +65,7 @@ impl Chore {
             Self::Bench(bench) => bench.run(&workspace),
             Self::Eval(eval) => eval.run(&workspace),
             Self::Cards(cards) => cards.run(&workspace),
+            Self::Traffic(traffic) => traffic.run(&workspace),
             Self::Safety(safety) => safety.run(&workspace),
             Self::Package(packaging) => packaging.run(&workspace),
             Self::Azurite => azurite::stay(&workspace),

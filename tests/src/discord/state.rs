@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::DISCORD_CHANNEL;
 use super::content::DiscordMessage;
-use super::rules;
+use super::contract::Contract;
+use super::{rules, second};
 use crate::canary;
 
 /// How a request is answered instead of well.
@@ -54,6 +55,25 @@ pub(super) struct Shared(Mutex<Inner>);
 impl Shared {
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap()
+    }
+
+    /// Holds a request against what others say that Discord takes.
+    pub(super) fn judge(&self, method: &str, path: &str, body: &Value) {
+        let judged = [
+            second::request(method, path, body),
+            Contract::named().map_or(Ok(()), |contract| contract.judge(method, path, body)),
+        ];
+        self.inner().complaints.extend(judged.into_iter().filter_map(Result::err));
+    }
+
+    /// The same for an answer to an interaction, which might be sent as a request as well.
+    pub(super) fn judge_answer(&self, answer: &Value) {
+        let callback = "/interactions/1/token/callback";
+        let judged = [
+            second::answer(answer),
+            Contract::named().map_or(Ok(()), |contract| contract.judge("POST", callback, answer)),
+        ];
+        self.inner().complaints.extend(judged.into_iter().filter_map(Result::err));
     }
 
     /// Answers a request: with what `does` gives, or how it refuses.

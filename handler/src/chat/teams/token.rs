@@ -81,7 +81,8 @@ impl<'a> Unproven<'a> {
     /// Takes apart what stands in the header `Authorization`.
     pub(super) fn read(authorization: Option<&'a str>) -> Result<Self, BadToken> {
         let (scheme, token) = authorization.and_then(|text| text.split_once(' ')).ok_or(BadToken::Missing)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
+        // As the Connector writes it, and as Microsoft's SDK wants it.
+        if scheme != "Bearer" {
             return Err(BadToken::Missing);
         }
         Self::parse(token).filter(|_| token.len() <= LONGEST).ok_or(BadToken::Malformed)
@@ -96,7 +97,7 @@ impl<'a> Unproven<'a> {
         usable.then_some(Self { key: kid, signed, claims, signature })
     }
 
-    /// Checks the signature, and then what the token says.
+    /// Checks the signature, and then what the token says. App ids are in small letters, and so is `app_id`.
     pub(super) fn prove(&self, key: &Key, app_id: &str, now: Timestamp) -> Result<Proven, BadToken> {
         let components = RsaPublicKeyComponents { n: &key.modulus, e: &key.exponent };
         components
@@ -107,7 +108,7 @@ impl<'a> Unproven<'a> {
         let in_time = claims.nbf.saturating_sub(SKEW_S) <= now && now < claims.exp.saturating_add(SKEW_S);
         if claims.iss != ISSUER {
             Err(BadToken::Issuer)
-        } else if !claims.aud.eq_ignore_ascii_case(app_id) {
+        } else if claims.aud != app_id {
             Err(BadToken::Audience)
         } else if !in_time {
             Err(BadToken::Stale)

@@ -26,7 +26,7 @@ pub struct Verifier {
 /// What a [`Verifier`] is told.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    /// The bot's app id, which tokens have to be issued for.
+    /// The bot's app id, which tokens have to be issued for. However it is written here, in tokens it is in small letters.
     pub app_id: String,
     /// The tenants whose people may talk to the bot.
     pub tenants: Vec<String>,
@@ -78,7 +78,7 @@ impl Verifier {
     pub fn new(trust: Trust, clock: Arc<dyn Clock>) -> Self {
         let Trust { app_id, tenants, services, metadata } = trust;
         let keys = Keys::of(metadata, Arc::clone(&clock));
-        Self { app_id, tenants, services, keys, clock }
+        Self { app_id: app_id.to_ascii_lowercase(), tenants, services, keys, clock }
     }
 
     /// Fetches the keys, unless they are there: `agw check` wants to know.
