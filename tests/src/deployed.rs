@@ -1,6 +1,7 @@
 //! The bot as it is deployed: the package under imitated Functions hosts, a storage account, and the rest of the
 //! world around them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +17,24 @@ use crate::alert::AlertBody;
 use crate::canary;
 use crate::functions::{FunctionsHost, HostPace, ManagedIdentity, Mode, Options, Storage};
 use crate::program::{self, Finished, agw_in};
+use crate::settings::{self, AWAITED, Given, SettingsFile};
 use crate::slack::Content;
 use crate::talk::{CHANNEL, Talk, user};
+
+/// The client ids of the two identities.
+const READ: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+const WRITE: &str = "aaaaaaaa-0000-0000-0000-000000000002";
+/// The vault's address.
+const VAULT: &str = "https://kv-agw.vault.azure.net/";
+/// What is in it, by the names that the deployment gives.
+const SECRETS: [(&str, &str); 3] = [
+    ("slack-signing-secret", canary::SIGNING),
+    ("slack-bot-token", canary::TOKEN),
+    ("discord-bot-token", canary::DISCORD_TOKEN),
+];
+/// Where the bot is, and what is around it.
+const GROUP: &str =
+    "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-agw-test/providers";
 
 /// How long something may take before the test fails.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -59,7 +76,7 @@ impl Deployed {
         let authorities: Vec<String> =
             authorities.map(|file| std::fs::read_to_string(file).unwrap()).collect();
         std::fs::write(folder.path().join("authorities.pem"), authorities.join("\n")).unwrap();
-        let identity = ManagedIdentity::start().await;
+        let identity = ManagedIdentity::start(&[READ, WRITE]).await;
         let pace = HostPace { polling: Duration::from_millis(100), ..HostPace::default() };
         Self { azure, talk, storage, identity, hosts: Vec::new(), mode: Mode::Proxying, pace, folder }
     }
@@ -70,24 +87,47 @@ impl Deployed {
         self.folder.path().join("app")
     }
 
-    /// The app settings.
+    /// The app settings: those that the deployment writes, and what leads to the storage account and the identities of
+    /// this test rather than to Azure's.
     #[must_use]
     pub fn settings(&self) -> Vec<(String, String)> {
-        let mut settings = self.storage.settings();
+        let mut settings = SettingsFile::read().with(&self.parameters());
+        settings::resolve(&mut settings, VAULT, &SECRETS);
+        let written: Vec<String> = settings.iter().map(|(name, _)| name.clone()).collect();
+        let ours = self.storage.settings().into_iter().filter(|(name, _)| !written.contains(name));
+        settings.extend(ours);
         settings.extend(self.identity.settings());
         let authorities = self.folder.path().join("authorities.pem").display().to_string();
         settings.retain(|(name, _)| name != "SSL_CERT_FILE");
         // What the bot says when one looks for a fault.
         settings.extend(std::env::var("AGW_LOG").ok().map(|log| ("AGW_LOG".to_owned(), log)));
-        settings.extend(
-            [
-                ("SSL_CERT_FILE", authorities.as_str()),
-                ("AGW_SLACK_SIGNING_SECRET", canary::SIGNING),
-                ("AGW_SLACK_BOT_TOKEN", canary::TOKEN),
-            ]
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
+        settings.push(("SSL_CERT_FILE".to_owned(), authorities));
         settings
+    }
+
+    /// What the deployment of this test would be told, by the names of the Bicep file's parameters.
+    fn parameters(&self) -> BTreeMap<&'static str, Given> {
+        let text = |value: &str| Given::Text(value.to_owned());
+        let gateways = self.azure.gateway_ids();
+        BTreeMap::from([
+            ("storageAccount", text("stagwtest")),
+            ("vaultUri", text(VAULT)),
+            ("insightsConnection", text("InstrumentationKey=00000000-0000-0000-0000-000000000000")),
+            ("readClientId", text(READ)),
+            ("writeClientId", text(WRITE)),
+            ("gateways", Given::List(gateways)),
+            ("workspaceId", text(&format!("{GROUP}/Microsoft.OperationalInsights/workspaces/log-agw"))),
+            ("actionGroupId", text(&format!("{GROUP}/Microsoft.Insights/actionGroups/ag-agw"))),
+            ("environmentName", text("test")),
+            ("writing", Given::Switch(true)),
+            ("slack", Given::Switch(true)),
+            ("discord", Given::Switch(false)),
+            ("teamsTenants", Given::List(Vec::new())),
+            ("otlpEndpoint", text("")),
+            ("otlpHeaders", Given::Switch(false)),
+            ("alertsAppId", text("")),
+            ("alertsTenant", text("33333333-3333-3333-3333-333333333333")),
+        ])
     }
 
     /// Starts one more instance; people and alerts reach it from now on. Only the first one fires the timers.
@@ -200,9 +240,13 @@ fn copy(from: &Path, to: &Path) {
 
 /// The bot's policy. Each gateway has a message of its own, however many there are. Claims run out soon, so that the work of an instance that is gone is taken over soon.
 fn policy(azure: &Simulator, talk: &Talk) -> String {
+    // Until the bot reads it from its settings.
+    let awaited = AWAITED.contains(&"AGW_READ_CLIENT_ID");
+    let client = if awaited { format!("client_id = \"{READ}\"") } else { String::new() };
     format!(
         r#"
 [azure]
+{client}
 endpoint = "{arm}"
 deadline = "8s"
 [approval]

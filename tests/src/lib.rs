@@ -27,6 +27,7 @@ mod program;
 mod recorded;
 pub mod safety;
 mod serve;
+pub mod settings;
 mod slack;
 mod stage;
 mod talk;

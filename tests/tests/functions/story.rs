@@ -18,8 +18,9 @@ async fn from_alert_to_fixed(account: &str, mode: Mode) {
     assert_eq!(deployed.azure.puts(), 1);
     assert_eq!(deployed.talk.slack.messages().len(), 1, "one message, brought up to date");
     for resource in ["https://management.azure.com", "https://storage.azure.com"] {
-        assert_eq!(deployed.identity.requests(resource), 1, "one token for {resource}, kept");
+        assert!(deployed.identity.requests(resource) > 0, "a token for {resource}");
     }
+    assert!(deployed.identity.was_asked_once_for_each(), "tokens are kept");
     what_is_kept(&deployed).await;
     let host = &deployed.hosts[0];
     let failed: Vec<_> =

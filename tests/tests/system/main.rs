@@ -24,6 +24,7 @@ mod errands;
 mod everywhere;
 mod fixes;
 mod functions;
+mod infra;
 mod kill;
 mod large;
 mod noise;
