@@ -17,13 +17,14 @@ use crate::alert::AlertBody;
 use crate::canary;
 use crate::functions::{FunctionsHost, HostPace, ManagedIdentity, Mode, Options, Storage};
 use crate::program::{self, Finished, agw_in};
-use crate::settings::{self, AWAITED, Given, SettingsFile};
+use crate::settings::{self, Given, SettingsFile};
 use crate::slack::Content;
 use crate::talk::{CHANNEL, Talk, user};
 
-/// The client ids of the two identities.
-const READ: &str = "aaaaaaaa-0000-0000-0000-000000000001";
-const WRITE: &str = "aaaaaaaa-0000-0000-0000-000000000002";
+/// The client id of the identity that reads.
+pub const READ: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+/// The client id of the identity that writes.
+pub const WRITE: &str = "aaaaaaaa-0000-0000-0000-000000000002";
 /// The vault's address.
 const VAULT: &str = "https://kv-agw.vault.azure.net/";
 /// What is in it, by the names that the deployment gives.
@@ -55,6 +56,8 @@ pub struct Deployed {
     pub mode: Mode,
     /// What goes faster than in Azure.
     pub pace: HostPace,
+    /// Whether the deployment grants an identity to write with.
+    pub writing: bool,
     folder: TempDir,
 }
 
@@ -78,7 +81,17 @@ impl Deployed {
         std::fs::write(folder.path().join("authorities.pem"), authorities.join("\n")).unwrap();
         let identity = ManagedIdentity::start(&[READ, WRITE]).await;
         let pace = HostPace { polling: Duration::from_millis(100), ..HostPace::default() };
-        Self { azure, talk, storage, identity, hosts: Vec::new(), mode: Mode::Proxying, pace, folder }
+        Self {
+            azure,
+            talk,
+            storage,
+            identity,
+            hosts: Vec::new(),
+            mode: Mode::Proxying,
+            pace,
+            writing: true,
+            folder,
+        }
     }
 
     /// Where the package lies, to be changed before an instance starts.
@@ -119,7 +132,7 @@ impl Deployed {
             ("workspaceId", text(&format!("{GROUP}/Microsoft.OperationalInsights/workspaces/log-agw"))),
             ("actionGroupId", text(&format!("{GROUP}/Microsoft.Insights/actionGroups/ag-agw"))),
             ("environmentName", text("test")),
-            ("writing", Given::Switch(true)),
+            ("writing", Given::Switch(self.writing)),
             ("slack", Given::Switch(true)),
             ("discord", Given::Switch(false)),
             ("teamsTenants", Given::List(Vec::new())),
@@ -240,13 +253,9 @@ fn copy(from: &Path, to: &Path) {
 
 /// The bot's policy. Each gateway has a message of its own, however many there are. Claims run out soon, so that the work of an instance that is gone is taken over soon.
 fn policy(azure: &Simulator, talk: &Talk) -> String {
-    // Until the bot reads it from its settings.
-    let awaited = AWAITED.contains(&"AGW_READ_CLIENT_ID");
-    let client = if awaited { format!("client_id = \"{READ}\"") } else { String::new() };
     format!(
         r#"
 [azure]
-{client}
 endpoint = "{arm}"
 deadline = "8s"
 [approval]

@@ -15,7 +15,7 @@
 mod alert;
 mod balancer;
 mod clock;
-mod deployed;
+pub mod deployed;
 mod discord;
 mod elsewhere;
 pub mod functions;

@@ -6,17 +6,7 @@ use std::fs;
 use std::path::Path;
 
 /// What is read by nobody yet, as the deployment is there before the bot. To be taken off once it is read.
-pub const AWAITED: [&str; 9] = [
-    "AGW_READ_CLIENT_ID",
-    "AGW_WRITE_CLIENT_ID",
-    "AGW_GATEWAYS",
-    "AGW_WORKSPACE_ID",
-    "AGW_ACTION_GROUP_ID",
-    "AGW_TEAMS_APP_ID",
-    "AGW_TEAMS_TENANTS",
-    "AGW_ALERTS_APP_ID",
-    "AGW_ALERTS_TENANT",
-];
+pub const AWAITED: [&str; 2] = ["AGW_ALERTS_APP_ID", "AGW_ALERTS_TENANT"];
 
 /// A value of a parameter.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The managed identity of a function app.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -62,6 +63,15 @@ impl ManagedIdentity {
     pub fn requests(&self, resource: &str) -> usize {
         let asked = self.shared.asked.lock().unwrap();
         asked.iter().filter(|(other, _)| same(other, resource)).count()
+    }
+
+    /// The identities that tokens for this resource were given to, in the order of their ids.
+    #[must_use]
+    pub fn given_to(&self, resource: &str) -> Vec<String> {
+        let asked = self.shared.asked.lock().unwrap();
+        let theirs = asked.iter().filter(|(other, _)| same(other, resource));
+        let ids: BTreeSet<String> = theirs.filter_map(|(_, client)| client.clone()).collect();
+        ids.into_iter().collect()
     }
 
     /// Whether nobody asked for the same token twice: a token is kept as long as it is good.
@@ -152,6 +162,7 @@ mod tests {
             assert_eq!(ask(known).await.unwrap().status(), StatusCode::OK);
         }
         assert!(identity.was_asked_once_for_each());
+        assert_eq!(identity.given_to(STORAGE), ["read", "write"]);
         ask("write").await.unwrap();
         assert!(!identity.was_asked_once_for_each());
     }

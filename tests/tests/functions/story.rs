@@ -1,5 +1,6 @@
 //! The story that the bot is for, as it is deployed.
 
+use tests::deployed::{READ, WRITE};
 use tests::functions::{Mode, Outcome};
 use tests::{Deployed, user};
 
@@ -17,9 +18,8 @@ async fn from_alert_to_fixed(account: &str, mode: Mode) {
     deployed.until_status("Fixed").await.says("all 2 servers are Healthy");
     assert_eq!(deployed.azure.puts(), 1);
     assert_eq!(deployed.talk.slack.messages().len(), 1, "one message, brought up to date");
-    for resource in ["https://management.azure.com", "https://storage.azure.com"] {
-        assert!(deployed.identity.requests(resource) > 0, "a token for {resource}");
-    }
+    assert_eq!(deployed.identity.given_to("https://management.azure.com"), [READ, WRITE]);
+    assert_eq!(deployed.identity.given_to("https://storage.azure.com"), [READ]);
     assert!(deployed.identity.was_asked_once_for_each(), "tokens are kept");
     what_is_kept(&deployed).await;
     let host = &deployed.hosts[0];
@@ -54,6 +54,20 @@ async fn through_a_host_that_proxies() {
 #[ignore = "needs a package and Azurite: cargo xtask test"]
 async fn through_an_older_host_that_forwards() {
     from_alert_to_fixed("agwtest01", Mode::Forwarding).await;
+}
+
+/// A deployment that grants nobody to write: the change is shown, and offered to nobody.
+#[tokio::test]
+#[ignore = "needs a package and Azurite: cargo xtask test"]
+async fn without_an_identity_to_write_with_it_observes() {
+    let mut deployed = Deployed::into("agwtest13", 1).await;
+    deployed.writing = false;
+    deployed.start().await;
+    deployed.alert().await;
+    deployed.until_status("Unhealthy").await.says("I only observe this gateway").says("custom-healthz");
+    assert_eq!(deployed.identity.given_to("https://management.azure.com"), [READ]);
+    assert_eq!(deployed.azure.puts(), 0);
+    deployed.finish();
 }
 
 /// Without a host: the bot polls the queue by itself.
