@@ -64,6 +64,11 @@ param teamsTenants array = []
 @maxValue(20)
 param alwaysReady int = 2
 
+@description('Instances that always wait for wake-ups. 0: the first one after a quiet time waits for an instance to start.')
+@minValue(0)
+@maxValue(20)
+param readyWorkers int = 0
+
 @description('Memory of an instance, in MB: 512, 2048 or 4096.')
 param instanceMemory int = 512
 
@@ -218,7 +223,8 @@ module settings 'modules/settings.bicep' = {
   name: 'agw-settings-${token}'
   scope: group
   params: {
-    storageAccount: storage.outputs.name
+    blobService: storage.outputs.blobService
+    queueService: storage.outputs.queueService
     vaultUri: vault.outputs.uri
     insightsConnection: monitor.outputs.insightsConnection
     readClientId: identities.outputs.readClientId
@@ -251,6 +257,7 @@ module app 'modules/app.bicep' = {
     writeIdentityId: identities.outputs.writeId
     packages: storage.outputs.packages
     alwaysReady: alwaysReady
+    readyWorkers: readyWorkers
     instanceMemory: instanceMemory
     instancesAtMost: instancesAtMost
     subnetId: privateNetwork ? network!.outputs.appSubnetId : ''

@@ -21,6 +21,7 @@ param discord = bool(readEnvironmentVariable('AGW_DISCORD', 'false'))
 param teamsTenants = filter(split(readEnvironmentVariable('AGW_TEAMS_TENANTS', ''), ','), id => !empty(id))
 
 param alwaysReady = int(readEnvironmentVariable('AGW_ALWAYS_READY', '2'))
+param readyWorkers = int(readEnvironmentVariable('AGW_READY_WORKERS', '0'))
 param instanceMemory = int(readEnvironmentVariable('AGW_INSTANCE_MEMORY', '512'))
 param storageSku = readEnvironmentVariable('AGW_STORAGE_SKU', 'Standard_ZRS')
 param keepDays = int(readEnvironmentVariable('AGW_KEEP_DAYS', '365'))

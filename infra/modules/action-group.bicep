@@ -9,9 +9,10 @@ param entraObjectId string
 param entraIdentifierUri string
 param entraTenant string
 
+var key = listKeys('${app.id}/functions/alerts', '2024-04-01').default
 var byKey = {
   name: 'agw'
-  serviceUri: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys('${app.id}/functions/alerts', '2024-04-01').default}'
+  serviceUri: 'https://${app.properties.defaultHostName}/api/alerts?code=${uriComponent(key)}'
   useCommonAlertSchema: true
 }
 

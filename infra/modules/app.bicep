@@ -11,11 +11,16 @@ param writeIdentityId string
 @description('The container that deployed packages go to: https://…/packages.')
 param packages string
 param alwaysReady int
+param readyWorkers int
 param instanceMemory int
 param instancesAtMost int
 
 @description('The subnet that the app goes out through. Empty: none.')
 param subnetId string
+
+// All HTTP functions share their instances; the queue has others, as has the timer.
+var readyForRequests = alwaysReady == 0 ? [] : [{ name: 'http', instanceCount: alwaysReady }]
+var readyForWork = readyWorkers == 0 ? [] : [{ name: 'function:work', instanceCount: readyWorkers }]
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   // checkov:skip=CKV_AZURE_225: zones cost a third ready instance; the store is in three zones, and a wake-up waits
@@ -74,13 +79,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scaleAndConcurrency: {
         maximumInstanceCount: instancesAtMost
         instanceMemoryMB: instanceMemory
-        // All HTTP functions share their instances; the queue and the timer have others, which may start when they are needed.
-        alwaysReady: alwaysReady == 0 ? [] : [
-          {
-            name: 'http'
-            instanceCount: alwaysReady
-          }
-        ]
+        alwaysReady: concat(readyForRequests, readyForWork)
       }
     }
     siteConfig: {

@@ -5,7 +5,8 @@
 //
 // Only what is switched on is written: a reference to a secret that is not there stops the bot.
 
-param storageAccount string
+param blobService string
+param queueService string
 param vaultUri string
 param insightsConnection string
 param readClientId string
@@ -24,7 +25,8 @@ param alertsAppId string
 param alertsTenant string
 
 var always = {
-  AzureWebJobsStorage__accountName: storageAccount
+  AzureWebJobsStorage__blobServiceUri: blobService
+  AzureWebJobsStorage__queueServiceUri: queueService
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: readClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnection

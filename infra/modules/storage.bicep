@@ -108,4 +108,6 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05
 
 output id string = account.id
 output name string = account.name
+output blobService string = account.properties.primaryEndpoints.blob
+output queueService string = account.properties.primaryEndpoints.queue
 output packages string = '${account.properties.primaryEndpoints.blob}${packages.name}'

@@ -18,6 +18,8 @@ class Exchange(NamedTuple):
 
     method: str
     path: str
+    host: str | None
+    authorization: str | None
     body: Any
     status: int
     answer: Any

@@ -20,7 +20,7 @@ PARSER = Parser(Language(tree_sitter_bicep.language()))
 FUNCTIONS = set(
     "bool cidrSubnet concat contains empty environment filter guid int items join length listKeys loadJsonContent loadTextContent "
     "map readEnvironmentVariable resourceGroup split subscription subscriptionResourceId take tenant toLower toObject union "
-    "uniqueString".split()
+    "uniqueString uriComponent".split()
 )
 
 DECORATORS = {"description", "minLength", "maxLength", "minValue", "maxValue"}

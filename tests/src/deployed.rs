@@ -28,11 +28,8 @@ pub const WRITE: &str = "aaaaaaaa-0000-0000-0000-000000000002";
 /// The vault's address.
 const VAULT: &str = "https://kv-agw.vault.azure.net/";
 /// What is in it, by the names that the deployment gives.
-const SECRETS: [(&str, &str); 3] = [
-    ("slack-signing-secret", canary::SIGNING),
-    ("slack-bot-token", canary::TOKEN),
-    ("discord-bot-token", canary::DISCORD_TOKEN),
-];
+const SECRETS: [(&str, &str); 2] =
+    [("slack-signing-secret", canary::SIGNING), ("slack-bot-token", canary::TOKEN)];
 /// Where the bot is, and what is around it.
 const GROUP: &str =
     "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-agw-test/providers";
@@ -52,6 +49,8 @@ pub struct Deployed {
     pub identity: ManagedIdentity,
     /// The running instances.
     pub hosts: Vec<FunctionsHost>,
+    /// What is in the vault, by name.
+    pub vault: Vec<(&'static str, &'static str)>,
     /// How HTTP requests reach the bot.
     pub mode: Mode,
     /// What goes faster than in Azure.
@@ -81,12 +80,14 @@ impl Deployed {
         std::fs::write(folder.path().join("authorities.pem"), authorities.join("\n")).unwrap();
         let identity = ManagedIdentity::start(&[READ, WRITE]).await;
         let pace = HostPace { polling: Duration::from_millis(100), ..HostPace::default() };
+        let vault = SECRETS.to_vec();
         Self {
             azure,
             talk,
             storage,
             identity,
             hosts: Vec::new(),
+            vault,
             mode: Mode::Proxying,
             pace,
             writing: true,
@@ -100,18 +101,13 @@ impl Deployed {
         self.folder.path().join("app")
     }
 
-    /// The app settings: those that the deployment writes, and what leads to the storage account and the identities of
-    /// this test rather than to Azure's.
+    /// The app settings: those that the deployment writes, and what the platform adds.
     #[must_use]
     pub fn settings(&self) -> Vec<(String, String)> {
         let mut settings = SettingsFile::read().with(&self.parameters());
-        settings::resolve(&mut settings, VAULT, &SECRETS);
-        let written: Vec<String> = settings.iter().map(|(name, _)| name.clone()).collect();
-        let ours = self.storage.settings().into_iter().filter(|(name, _)| !written.contains(name));
-        settings.extend(ours);
+        settings::resolve(&mut settings, VAULT, &self.vault);
         settings.extend(self.identity.settings());
         let authorities = self.folder.path().join("authorities.pem").display().to_string();
-        settings.retain(|(name, _)| name != "SSL_CERT_FILE");
         // What the bot says when one looks for a fault.
         settings.extend(std::env::var("AGW_LOG").ok().map(|log| ("AGW_LOG".to_owned(), log)));
         settings.push(("SSL_CERT_FILE".to_owned(), authorities));
@@ -123,7 +119,8 @@ impl Deployed {
         let text = |value: &str| Given::Text(value.to_owned());
         let gateways = self.azure.gateway_ids();
         BTreeMap::from([
-            ("storageAccount", text("stagwtest")),
+            ("blobService", text(self.storage.blob().as_str())),
+            ("queueService", text(self.storage.queue().as_str())),
             ("vaultUri", text(VAULT)),
             ("insightsConnection", text("InstrumentationKey=00000000-0000-0000-0000-000000000000")),
             ("readClientId", text(READ)),

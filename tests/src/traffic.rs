@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use serde::Serialize;
@@ -25,6 +25,8 @@ const FOLDER: &str = "AGW_TRAFFIC";
 pub(crate) struct Exchange {
     pub(crate) method: String,
     pub(crate) path: String,
+    pub(crate) host: Option<String>,
+    pub(crate) authorization: Option<String>,
     pub(crate) body: Value,
     pub(crate) status: u16,
     pub(crate) answer: Value,
@@ -58,8 +60,8 @@ fn book(server: &str, folder: OsString) -> File {
 async fn listen(State(listener): State<Listener>, request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let asked = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    let (method, path) = (head.method.to_string(), head.uri.to_string());
-    let body = read(&asked);
+    let (method, path, body) = (head.method.to_string(), head.uri.to_string(), read(&asked));
+    let [host, authorization] = [header::HOST, header::AUTHORIZATION].map(|name| text(&head.headers, name));
     let response = next.run(Request::from_parts(head, Body::from(asked))).await;
     let (head, stream) = response.into_parts();
     if is_endless(&head.headers) {
@@ -67,7 +69,7 @@ async fn listen(State(listener): State<Listener>, request: Request, next: Next) 
     }
     let answered = to_bytes(stream, usize::MAX).await.unwrap();
     let (status, answer) = (head.status.as_u16(), read(&answered));
-    listener(&Exchange { method, path, body, status, answer });
+    listener(&Exchange { method, path, host, authorization, body, status, answer });
     Response::from_parts(head, Body::from(answered))
 }
 
@@ -75,7 +77,10 @@ fn read(body: &[u8]) -> Value {
     serde_json::from_slice(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
 }
 
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
 fn is_endless(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+    text(headers, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/event-stream"))
 }

@@ -6,10 +6,11 @@ const { AuthenticationConstants, ChannelValidation, JwtTokenValidation, SimpleCr
   createRequire(import.meta.url)('botframework-connector');
 
 export class Microsoft {
-  /** For the bot with this app id, and with keys from this metadata document alone. */
-  constructor(app, metadata) {
+  /** For the bot with this app id, with keys from this metadata document alone, and at this time, if it is not now. */
+  constructor(app, metadata, second) {
     this.credentials = new SimpleCredentialProvider(app, '');
-    ChannelValidation.OpenIdMetadataEndpoint = metadata;
+    this.metadata = metadata;
+    this.second = second;
     AuthenticationConstants.ToBotFromEmulatorOpenIdMetadataUrl = metadata;
   }
 
@@ -17,6 +18,9 @@ export class Microsoft {
   async refuses(authorization, activity) {
     const { error } = console;
     console.error = () => {}; // it says there what it throws
+    // The same for all validators of a process.
+    ChannelValidation.OpenIdMetadataEndpoint = this.metadata;
+    ChannelValidation.ToBotFromChannelTokenValidationParameters.clockTimestamp = this.second;
     try {
       await JwtTokenValidation.authenticateRequest(activity, authorization, this.credentials, '');
       return undefined;

@@ -2,9 +2,10 @@
 // alike: so our signing is the Connector's, and what the bot refuses is refused for a reason. Where the bot is stricter,
 // the reason stands here. It is never laxer.
 //
-// AGW is the program; botframework-connector is found through NODE_PATH.
+// AGW is the program, TRAFFIC what was said in the stories in Rust; botframework-connector is found through NODE_PATH.
 import { createHmac, createPublicKey } from 'node:crypto';
 
+import { kept } from './kept.mjs';
 import { Microsoft } from './microsoft.mjs';
 import { APP, TENANT } from './office.mjs';
 import { Stage } from './stage.mjs';
@@ -143,6 +144,19 @@ try {
 } finally {
   await stage.stop();
 }
+
+/** Whatever the bot takes Microsoft takes, and what it does not know the sender of (401) Microsoft refuses. */
+const told = await kept(process.env.TRAFFIC);
+const wrong = told.filter(({ status, refusal }) => (refusal ? status < 300 : status === 401));
+failed += wrong.length;
+for (const { status, refusal } of wrong) console.log(`FAIL  a story in Rust: the bot answered ${status}, Microsoft ${refusal ?? 'takes it'}`);
+const taken = told.filter(({ refusal }) => !refusal).length;
+if (!taken || taken === told.length) {
+  failed += 1;
+  console.log(`FAIL  of ${told.length} requests in the stories in Rust Microsoft takes ${taken}`);
+}
+
 const count = (cases) => Object.keys(cases).length;
-console.log(`tokens: ${judged - failed} passed, ${failed} failed; of ${judged}, both take ${count(sound)} and refuse ${count(spoilt)}, the bot alone refuses ${count(stricter)}`);
+console.log(`tokens in the stories in Rust: Microsoft takes ${taken} of ${told.length}`);
+console.log(`tokens: ${failed} failed; of ${judged}, both take ${count(sound)} and refuse ${count(spoilt)}, the bot alone refuses ${count(stricter)}`);
 process.exit(failed || judged !== count(sound) + count(spoilt) + count(stricter) ? 1 : 0);

@@ -11,7 +11,7 @@ use clap::Args;
 use crate::{run::Run, workspace::Workspace};
 
 /// The stories of the whole bot that are about chats: modules of `tests/tests/system`.
-const STORIES: [&str; 10] = [
+pub(crate) const CHATS: [&str; 10] = [
     "commands::",
     "discord::",
     "everywhere::",
@@ -41,26 +41,26 @@ impl Traffic {
         if fs::read_dir(&self.folder).is_ok_and(|mut entries| entries.next().is_some()) {
             bail!("{} is not empty: what is there would count as well", self.folder.display());
         }
-        keep(workspace, &self.folder)
+        keep(workspace, &self.folder, &CHATS)
     }
 }
 
-/// Keeps it where the suites find it, and says where that is.
-pub(crate) fn kept(workspace: &Workspace) -> Result<PathBuf> {
-    let folder = workspace.target()?.join("traffic");
+/// Keeps what is said in some stories where a suite finds it, and says where that is.
+pub(crate) fn kept(workspace: &Workspace, suite: &str, stories: &[&str]) -> Result<PathBuf> {
+    let folder = workspace.target()?.join("traffic").join(suite);
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("remove {}", folder.display()))?;
     }
-    keep(workspace, &folder)?;
+    keep(workspace, &folder, stories)?;
     Ok(folder)
 }
 
 /// With the features of the other tests: what those have built is not built again.
-fn keep(workspace: &Workspace, folder: &Path) -> Result<()> {
+fn keep(workspace: &Workspace, folder: &Path, stories: &[&str]) -> Result<()> {
     let system = ["test", "--quiet", "--workspace", "--all-features", "--test", "system", "--"];
     Run::cargo("stories in chats")
         .args(system)
-        .args(STORIES)
+        .args(stories)
         .args(["--skip", LEFT_OUT])
         .env("AGW_TRAFFIC", std::path::absolute(folder)?)
         .run(workspace)

@@ -85,6 +85,18 @@ impl Storage {
         Self { queue, blob, ca: ca.to_owned(), client }
     }
 
+    /// Its blob service.
+    #[must_use]
+    pub fn blob(&self) -> &Url {
+        &self.blob
+    }
+
+    /// Its queue service.
+    #[must_use]
+    pub fn queue(&self) -> &Url {
+        &self.queue
+    }
+
     /// The app settings that lead to it by managed identity (Azure Functions documentation, "Connecting to
     /// host storage with an identity"), and the variable by which the handler learns the authority.
     #[must_use]

@@ -48,3 +48,15 @@ async fn a_policy_with_a_mistake_ends_the_start_with_a_sentence() {
     let told = host.errors().join("\n");
     assert!(told.contains("agw.toml:2") && told.contains("aprovers"), "{told}");
 }
+
+/// Whatever is switched on has to have its secrets, and the log says which one is missing.
+#[tokio::test]
+#[ignore = "needs a package and Azurite: cargo xtask test"]
+async fn a_reference_to_a_secret_that_is_not_there_ends_the_start_with_its_name() {
+    let mut deployed = Deployed::into("agwtest13", 1).await;
+    deployed.vault.retain(|(name, _)| *name != "slack-bot-token");
+    let host = deployed.attempt().await;
+    assert!(matches!(host.state(), HostState::Dead(_)), "{:?}", host.state());
+    let told = host.errors().join("\n");
+    assert!(told.contains("AGW_SLACK_BOT_TOKEN") && told.contains("Key Vault Secrets User"), "{told}");
+}

@@ -10,8 +10,9 @@ use tests::Stage;
 use tests::settings::{AWAITED, SettingsFile};
 
 /// Settings that the Functions host or the platform reads. The bot reads the storage account's too.
-const OF_THE_HOST: [&str; 5] = [
-    "AzureWebJobsStorage__accountName",
+const OF_THE_HOST: [&str; 6] = [
+    "AzureWebJobsStorage__blobServiceUri",
+    "AzureWebJobsStorage__queueServiceUri",
     "AzureWebJobsStorage__credential",
     "AzureWebJobsStorage__clientId",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",

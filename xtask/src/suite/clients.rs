@@ -22,7 +22,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         .arg(Path::new(FOLDER).join("run.py"))
         .env("AGW", agw)
         .env("CARDS", cards::written(workspace)?)
-        .env("TRAFFIC", traffic::kept(workspace)?)
+        .env("TRAFFIC", traffic::kept(workspace, "clients", &traffic::CHATS)?)
         .env("NODE_PACKAGES", packages)
         .run(workspace)
 }

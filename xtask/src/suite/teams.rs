@@ -10,7 +10,7 @@ use std::{env, path::Path};
 use anyhow::{Context, Result};
 
 use super::pages;
-use crate::{fetch, run::Run, workspace::Workspace};
+use crate::{fetch, run::Run, traffic, workspace::Workspace};
 
 /// Where the tests lie.
 pub(crate) const FOLDER: &str = "tests/teams";
@@ -19,6 +19,9 @@ const PLAYGROUND: &str = "@microsoft/m365agentsplayground@0.2.28";
 
 /// The part of the Bot Framework SDK that says whether a request is from the Bot Connector.
 const VALIDATOR: &str = "botframework-connector@4.23.3";
+
+/// The stories in Rust that are told in Teams, with an issuer of tokens of their own.
+const STORIES: [&str; 2] = ["everywhere::", "teams::"];
 
 /// Makes sure of the validator, the Playground, the browser and its driver, then runs the tests.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
@@ -32,6 +35,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
         let run = Run::new(title, "node").arg(Path::new(FOLDER).join(program));
         run.env("AGW", &agw).env("CHROMIUM", &chromium).env("NODE_PATH", &modules)
     };
-    node("tokens for Teams", "tokens.mjs").run(workspace)?;
+    let told = traffic::kept(workspace, "teams", &STORIES)?;
+    node("tokens for Teams", "tokens.mjs").env("TRAFFIC", told).run(workspace)?;
     node("tests in Teams", "run.mjs").run(workspace)
 }
