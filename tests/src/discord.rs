@@ -1,6 +1,7 @@
 //! A Discord that keeps what it is sent, enforces its limits, and signs what people type and press.
 
 mod content;
+mod outside;
 mod rules;
 mod state;
 

@@ -17,6 +17,7 @@
 
 mod answers;
 mod approval;
+mod canary;
 mod cli;
 mod commands;
 mod discord;
@@ -27,6 +28,7 @@ mod functions;
 mod kill;
 mod large;
 mod noise;
+mod operate;
 mod others;
 mod outage;
 mod permissions;
@@ -41,6 +43,7 @@ mod snooze;
 mod storm;
 mod story;
 mod teams;
+mod telemetry;
 mod undo;
 mod workers;
 mod write_path;
