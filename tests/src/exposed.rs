@@ -6,6 +6,7 @@ mod identity;
 mod planted;
 mod planter;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +15,7 @@ use handler::clock::SystemClock;
 use handler::ports::Clock;
 use simulator::{Options, Pace, Scenario, Simulator};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, timeout};
 use url::Url;
@@ -53,6 +55,7 @@ pub struct Exposed {
     folder: TempDir,
     child: Child,
     said: Arc<Mutex<String>>,
+    complained: Arc<Mutex<String>>,
 }
 
 /// How the bot is set up.
@@ -66,13 +69,15 @@ pub struct Setup {
     pub temper: Temper,
     /// Whether Azure speaks TLS and wants tokens. If not, secrets are planted in its answers.
     pub tls: bool,
+    /// Whether the bot is told that a Functions host started it. What the host would do is up to the test.
+    pub hosted: bool,
 }
 
 impl Setup {
     /// A bot that logs everything, whose collector takes everything.
     #[must_use]
     pub fn of(binary: &'static str) -> Self {
-        Self { binary, log: "trace", temper: Temper::Fine, tls: false }
+        Self { binary, log: "trace", temper: Temper::Fine, tls: false, hosted: false }
     }
 }
 
@@ -96,11 +101,26 @@ impl Exposed {
         let toml =
             [config(&arm, azure.site_proxy(), &talk.slack.api()), teams.toml(), discord.toml()].join("\n");
         std::fs::write(folder.path().join("agw.toml"), toml).unwrap();
-        let said = Arc::default();
-        let env = environment(&azure, &identity, &collector, setup.log);
-        let child = spawn(&setup, &folder, &env, &said);
-        let here =
-            Self { azure, talk, teams, discord, collector, planted, identity, planter, folder, child, said };
+        let (said, complained) = (Arc::default(), Arc::default());
+        let mut env = environment(&azure, &identity, &collector, setup.log);
+        if setup.hosted {
+            env.extend(as_hosted().await);
+        }
+        let child = spawn(&setup, &folder, &env, [&said, &complained]);
+        let here = Self {
+            azure,
+            talk,
+            teams,
+            discord,
+            collector,
+            planted,
+            identity,
+            planter,
+            folder,
+            child,
+            said,
+            complained,
+        };
         plant_usual(&here.planted);
         let address = here.until("the bot serves", |here| here.address()).await;
         here.talk.bot_is_at(address);
@@ -110,7 +130,10 @@ impl Exposed {
     fn address(&self) -> Option<Url> {
         let said = self.said.lock().unwrap();
         let line = said.lines().find(|line| line.contains("agw serves"))?;
-        let at = line.split("address=").nth(1)?.split_whitespace().next()?;
+        let at = match serde_json::from_str::<serde_json::Value>(line) {
+            Ok(line) => line["address"].as_str()?.to_owned(),
+            Err(_) => line.split("address=").nth(1)?.split_whitespace().next()?.to_owned(),
+        };
         format!("http://{at}/").parse().ok()
     }
 
@@ -154,7 +177,13 @@ impl Exposed {
     /// Everything that the bot printed so far.
     #[must_use]
     pub fn said(&self) -> String {
-        self.said.lock().unwrap().clone()
+        [self.said.lock().unwrap().clone(), self.complained()].join("\n")
+    }
+
+    /// What it printed on stderr.
+    #[must_use]
+    pub fn complained(&self) -> String {
+        self.complained.lock().unwrap().clone()
     }
 
     /// Every place in which something was found that must not be there: what, and where.
@@ -238,12 +267,20 @@ fn environment(
     env
 }
 
-fn spawn(setup: &Setup, folder: &TempDir, env: &[(String, String)], said: &Arc<Mutex<String>>) -> Child {
+/// What a Functions host sets. What is told has to leave at the end of an invocation, so it does not leave by itself.
+async fn as_hosted() -> Vec<(String, String)> {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap().port();
+    [("FUNCTIONS_CUSTOMHANDLER_PORT", free.to_string()), ("OTEL_BSP_SCHEDULE_DELAY", "600000".to_owned())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}
+
+fn spawn(setup: &Setup, folder: &TempDir, env: &[(String, String)], said: [&Arc<Mutex<String>>; 2]) -> Child {
     let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let mut command = program::command(setup.binary.as_ref(), folder.path(), &env);
     command.args(["serve", "--store", "agw.db", "--listen", "127.0.0.1:0"]);
     let mut child = command.spawn().unwrap();
-    listen(child.stdout.take().unwrap(), Arc::clone(said));
-    listen(child.stderr.take().unwrap(), Arc::clone(said));
+    listen(child.stdout.take().unwrap(), Arc::clone(said[0]));
+    listen(child.stderr.take().unwrap(), Arc::clone(said[1]));
     child
 }

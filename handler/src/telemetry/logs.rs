@@ -77,27 +77,14 @@ impl Settings {
     /// What writes the lines.
     pub(super) fn layer(&self) -> Box<dyn Layer<Registry> + Send + Sync> {
         let layer = tracing_subscriber::fmt::layer().with_ansi(self.colour && !self.json);
+        let layer = layer.fmt_fields(JsonFields::new()).event_format(Lines { json: self.json });
         let filter = EnvFilter::new(&self.filter).and(spoken_for());
-        match (self.json, self.to) {
-            (true, To::Stdout) => {
-                layer.fmt_fields(JsonFields::new()).event_format(Json).with_filter(filter).boxed()
-            }
-            (true, To::Stderr) => {
-                let layer = layer.fmt_fields(JsonFields::new()).event_format(Json);
-                layer.with_writer(stderr).with_filter(filter).boxed()
-            }
-            (true, To::Both) => {
-                let layer = layer.fmt_fields(JsonFields::new()).event_format(Json);
-                layer
-                    .with_writer(stdout.with_min_level(Level::INFO).or_else(stderr))
-                    .with_filter(filter)
-                    .boxed()
-            }
-            (false, To::Stdout) => layer.with_filter(filter).boxed(),
-            (false, To::Stderr) => layer.with_writer(stderr).with_filter(filter).boxed(),
-            (false, To::Both) => {
-                let layer = layer.with_writer(stdout.with_min_level(Level::INFO).or_else(stderr));
-                layer.with_filter(filter).boxed()
+        match self.to {
+            To::Stdout => layer.with_filter(filter).boxed(),
+            To::Stderr => layer.with_writer(stderr).with_filter(filter).boxed(),
+            To::Both => {
+                let by_level = stdout.with_min_level(Level::INFO).or_else(stderr);
+                layer.with_writer(by_level).with_filter(filter).boxed()
             }
         }
     }
@@ -115,10 +102,14 @@ pub(super) fn is_ours(metadata: &Metadata<'_>) -> bool {
     OURS.contains(&name)
 }
 
-/// One JSON object a line, with the fields of all spans around it: those of the inner ones win, and the line's own.
-struct Json;
+/// A line: what is said, with the fields of the spans around it. Those of the inner ones win, and the line's own.
+struct Lines {
+    json: bool,
+}
 
-impl<S, N> FormatEvent<S, N> for Json
+type Fields = Map<String, Value>;
+
+impl<S, N> FormatEvent<S, N> for Lines
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -129,27 +120,70 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut line = Map::new();
+        let (mut around, mut own) = (Fields::new(), Fields::new());
         for span in context.event_scope().into_iter().flat_map(|scope| scope.from_root()) {
             if let Some(fields) = span.extensions().get::<FormattedFields<N>>() {
-                add(&mut line, &fields.fields);
+                add(&mut around, &fields.fields);
             }
         }
-        let mut own = String::new();
-        context.format_fields(Writer::new(&mut own), event)?;
-        add(&mut line, &own);
+        let mut fields = String::new();
+        context.format_fields(Writer::new(&mut fields), event)?;
+        add(&mut own, &fields);
         let mut time = String::new();
         SystemTime.format_time(&mut Writer::new(&mut time))?;
-        let metadata = event.metadata();
-        line.insert("time".to_owned(), Value::from(time));
-        line.insert("level".to_owned(), Value::from(metadata.level().as_str().to_ascii_lowercase()));
-        line.insert("target".to_owned(), Value::from(metadata.target()));
-        writeln!(writer, "{}", Value::Object(line))
+        if self.json {
+            around.extend(own);
+            write_json(&mut writer, time, event.metadata(), around)
+        } else {
+            write_text(&mut writer, &time, event.metadata(), &around, own)
+        }
     }
 }
 
+fn write_json(
+    writer: &mut Writer<'_>,
+    time: String,
+    metadata: &Metadata<'_>,
+    mut line: Fields,
+) -> fmt::Result {
+    line.insert("time".to_owned(), Value::from(time));
+    line.insert("level".to_owned(), Value::from(metadata.level().as_str().to_ascii_lowercase()));
+    line.insert("target".to_owned(), Value::from(metadata.target()));
+    writeln!(writer, "{}", Value::Object(line))
+}
+
+/// For people: what is said, its own fields, and which incident or request it is about.
+fn write_text(
+    writer: &mut Writer<'_>,
+    time: &str,
+    metadata: &Metadata<'_>,
+    around: &Fields,
+    mut own: Fields,
+) -> fmt::Result {
+    let said = own.remove("message");
+    let (dim, colour, plain) = match (writer.has_ansi_escapes(), *metadata.level()) {
+        (false, _) => ("", "", ""),
+        (true, Level::ERROR) => ("\u{1b}[2m", "\u{1b}[31m", "\u{1b}[0m"),
+        (true, Level::WARN) => ("\u{1b}[2m", "\u{1b}[33m", "\u{1b}[0m"),
+        (true, _) => ("\u{1b}[2m", "\u{1b}[32m", "\u{1b}[0m"),
+    };
+    let (level, target) = (metadata.level().as_str(), metadata.target());
+    write!(writer, "{dim}{time}{plain} {colour}{level:>5}{plain} {dim}{target}:{plain} ")?;
+    write!(writer, "{}", said.as_ref().and_then(Value::as_str).unwrap_or_default())?;
+    let ids = [names::INCIDENT, names::REQUEST].map(names::in_a_line);
+    let about = around.iter().filter(|(name, _)| ids.contains(&name.as_str()) && !own.contains_key(*name));
+    for (name, value) in own.iter().chain(about) {
+        match value.as_str() {
+            Some(text) if text.chars().any(char::is_whitespace) => write!(writer, " {name}={text:?}")?,
+            Some(text) => write!(writer, " {name}={text}")?,
+            None => write!(writer, " {name}={value}")?,
+        }
+    }
+    writeln!(writer)
+}
+
 /// Takes fields over, under the names that they have in a line. What is for OpenTelemetry alone stays out.
-fn add(line: &mut Map<String, Value>, fields: &str) {
+fn add(line: &mut Fields, fields: &str) {
     let Ok(Value::Object(fields)) = serde_json::from_str(fields) else { return };
     for (name, value) in fields {
         if !name.starts_with("otel.") && !value.is_null() {

@@ -134,7 +134,7 @@ async fn promise_6_nothing_secret_leaves_and_nobodys_name_is_logged() {
 
     // All of it came in: what was refused would prove nothing.
     let (planted, _) = here.given();
-    assert!(planted > 10, "{planted} of Azure's answers had secrets in them");
+    assert!(planted > 5, "{planted} of Azure's answers had secrets in them");
     assert!(here.collector.keys().iter().all(|key| key == canary::OTLP) && here.collector.keys().len() > 3);
     assert!(here.planted.count() > 30, "{}", here.planted.count());
     assert_eq!(here.talk.slack.complaints().iter().filter(|it| it.contains("token")).count(), 0);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use handler::telemetry::{events, names};
 use sha2::{Digest, Sha256};
-use tests::{Exposed, Number, Series, Setup, Span, Temper};
+use tests::{Exposed, Number, Series, Setup, Span, Temper, envelope};
 
 use crate::AGW;
 
@@ -195,4 +195,38 @@ async fn a_collector_that_is_away_busy_or_silent_keeps_nobody_waiting() {
             _ => assert_eq!(warnings, 1, "once in a while, and not each time: {}", here.said()),
         }
     }
+}
+
+#[tokio::test]
+async fn under_a_host_lines_are_json_and_spans_leave_with_the_invocation_that_the_host_traces() {
+    let mut here = Exposed::open(Setup { hosted: true, log: "info", ..Setup::of(AGW) }).await;
+    let (host, at_host) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+    let traced = format!("00-{host}-{at_host}-01");
+    let headers = [("traceparent", traced.as_str()), ("tracestate", "vendor=theirs")];
+    let kept = here.alert(here.usual_alert(), &headers).await.0.taken().json();
+    let request = kept["request"].as_str().unwrap().to_owned();
+    let work = envelope(&format!("request:{request}"));
+    here.talk.post("/work", &[("content-type", "application/json"), headers[0]], work).await.taken();
+    // The invocation has ended, and with it this delivery. The span of the invocation itself comes with the next one.
+    let spans = here.collector.spans();
+    let woken = one(&spans, "wake-up request");
+    assert_eq!((woken.trace.as_str(), woken.parent.as_str()), (trace_of(&request).as_str(), ""));
+    assert_eq!(woken.links, [host], "it leads to the invocation");
+    let alert = one(&spans, "POST /api/alerts");
+    assert_eq!((alert.trace.as_str(), alert.parent.as_str()), (host, at_host));
+    assert_eq!(alert.trace_state, "");
+
+    here.stop().await;
+    assert_eq!(one(&here.collector.spans(), "POST /work").parent, at_host);
+    let read = |text: &str| -> Vec<serde_json::Value> {
+        let lines = text.lines().filter(|line| !line.is_empty());
+        lines.map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
+    };
+    let (all, errors) = (read(&here.said()), read(&here.complained()));
+    let is_error = |line: &serde_json::Value| ["warn", "error"].contains(&line["level"].as_str().unwrap());
+    assert!(errors.iter().all(is_error), "{errors:#?}");
+    assert_eq!(all.iter().filter(|line| is_error(line)).count(), errors.len());
+    let opened = all.iter().find(|line| line["message"] == events::OPENED).expect("it was opened");
+    assert_eq!((&opened["request"], &opened["wakeup"]), (&request.clone().into(), &"request".into()));
+    assert!(opened["incident"].as_str().unwrap().starts_with("INC-"));
 }

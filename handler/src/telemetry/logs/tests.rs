@@ -37,6 +37,12 @@ fn a_filter_that_cannot_be_read_is_the_usual_one() {
 
 /// What is written while `work` runs.
 fn written(filter: &str, work: impl FnOnce()) -> Vec<Value> {
+    let text = text_of(Lines { json: true }, filter, work);
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The text that is written while `work` runs.
+fn text_of(lines: Lines, filter: &str, work: impl FnOnce()) -> String {
     #[derive(Clone, Default)]
     struct Sink(Arc<Mutex<Vec<u8>>>);
     impl Write for Sink {
@@ -50,11 +56,11 @@ fn written(filter: &str, work: impl FnOnce()) -> Vec<Value> {
     let sink = Sink::default();
     let to = sink.clone();
     let layer = tracing_subscriber::fmt::layer().with_ansi(false).fmt_fields(JsonFields::new());
-    let layer = layer.event_format(Json).with_writer(move || to.clone());
+    let layer = layer.event_format(lines).with_writer(move || to.clone());
     let filter = EnvFilter::new(filter).and(spoken_for());
     with_default(Registry::default().with(layer.with_filter(filter)), work);
     let bytes = sink.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(bytes).unwrap()
 }
 
 #[test]
@@ -100,4 +106,20 @@ fn of_libraries_nothing_below_a_warning_is_let_through_whatever_the_filter_says(
     });
     let said: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(said, ["something is wrong", "ours", "ours"]);
+}
+
+#[test]
+fn a_line_for_people_says_what_it_is_about_and_no_more() {
+    let text = text_of(Lines { json: false }, "info", || {
+        let wake = crate::ports::Wake::Incident(domain::incident::IncidentId::parse("INC-7K2F").unwrap());
+        let _entered = crate::telemetry::spans::wake_up(&wake).entered();
+        tracing::info!(failures = 2, error = "no answer", address = %"127.0.0.1:80", "it failed");
+    });
+    let (time, rest) = text.split_once(' ').unwrap();
+    assert!(time.ends_with('Z'), "{text}");
+    assert_eq!(
+        rest,
+        " INFO handler::telemetry::logs::tests: it failed address=127.0.0.1:80 error=\"no answer\" failures=2 \
+         incident=INC-7K2F\n"
+    );
 }
