@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use domain::id::GatewayId;
 use domain::incident::Rules;
@@ -28,6 +29,7 @@ use crate::intake::Intake;
 use crate::investigate::Investigator;
 use crate::ports::{Chat, Clock, Scope, Store, Wakeups};
 use crate::routes::PublicRoutes;
+use crate::telemetry;
 use crate::worker::{Tools, Worker};
 use live::LiveGateway;
 
@@ -129,7 +131,9 @@ impl App {
 
     /// What the bot answers to.
     pub fn router(&self) -> Router {
-        self.public.router().merge(self.local.clone())
+        let hosted = self.hosting == Hosting::Functions;
+        let router = self.public.router().merge(self.local.clone());
+        router.layer(from_fn_with_state(hosted, telemetry::http::observed))
     }
 
     /// The paths that can be reached from outside, each for POST.

@@ -160,7 +160,7 @@ impl Where {
 /// Runs a command.
 pub async fn run(cli: Cli) -> ExitCode {
     let serving = matches!(cli.command, Command::Serve(_));
-    output::start_logging(cli.verbose, serving);
+    let telemetry = output::start_telemetry(cli.verbose, serving);
     let done = match cli.command {
         Command::Serve(args) => serve::run(args).await,
         Command::Diagnose(args) => diagnose::run(args).await,
@@ -183,5 +183,6 @@ pub async fn run(cli: Cli) -> ExitCode {
             Ok(Exit::Done)
         }
     };
+    telemetry.stop().await;
     done.map_or_else(|error| fail(&error), ExitCode::from)
 }

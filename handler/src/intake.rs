@@ -8,6 +8,7 @@ use domain::request::{Ask, Request, RequestId};
 use tokio::time::{Instant, timeout_at};
 
 use crate::ports::{Clock, Reception, Store, StoreError, Wake, Wakeups};
+use crate::telemetry::spans;
 
 /// How long an answer may take: chat platforms hang up after three seconds.
 const IN_TIME: Duration = Duration::from_millis(2_700);
@@ -37,6 +38,7 @@ impl Intake {
     /// # Errors
     /// When the store does not take it: then it was not accepted, and the sender must be told so.
     pub async fn accept(&self, id: RequestId, ask: Ask) -> Result<Reception, StoreError> {
+        spans::accepted(&id, &ask);
         let (at, until) = (self.clock.now(), Instant::now() + IN_TIME);
         let reception = self.store.accept(&Request { id: id.clone(), at, ask }).await?;
         if reception == Reception::New {

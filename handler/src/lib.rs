@@ -15,4 +15,5 @@ pub mod ports;
 pub mod report;
 pub mod routes;
 pub mod store;
+pub mod telemetry;
 pub mod worker;

@@ -10,12 +10,14 @@ mod effects;
 mod errand;
 mod home;
 mod notes;
+mod progress;
 mod route;
 mod snooze;
 mod storm;
 mod survey;
 mod timely;
 mod turns;
+mod watched;
 mod write;
 
 use std::pin::pin;
@@ -30,14 +32,18 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 pub use self::dead::NotBuried;
+use self::progress::Before;
 pub use self::snooze::snoozes_in;
 pub use self::survey::Destinations;
 use self::timely::Timely;
 use self::turns::Turns;
+use self::watched::Watched;
 use crate::investigate::Investigator;
 use crate::ports::{Arm, Chat, Clock, Saved, Scope, Site, Store, StoreError, Version, Wake, Wakeups};
+use crate::telemetry::{events, spans};
 
 /// How often a document is loaded again when somebody else saved first.
 const CONFLICTS_AT_MOST: usize = 100;
@@ -95,7 +101,7 @@ impl Worker {
     /// A worker with these tools.
     #[must_use]
     pub fn new(mut tools: Tools) -> Self {
-        let timely = |chat| Arc::new(Timely(chat)) as Arc<dyn Chat>;
+        let timely = |chat| Arc::new(Watched(Arc::new(Timely(chat)))) as Arc<dyn Chat>;
         tools.chats = tools.chats.into_iter().map(timely).collect();
         let investigator = Investigator::new(
             Arc::clone(&tools.arm),
@@ -167,10 +173,16 @@ impl Worker {
     /// # Errors
     /// When the store or the queue fails. Nothing is lost: the sweep comes back to it.
     pub async fn handle(&self, wake: &Wake) -> Result<(), StoreError> {
-        match wake {
-            Wake::Request(id) => self.route(id).await,
-            Wake::Incident(id) => self.work_on(id).await,
-        }
+        let start = tokio::time::Instant::now();
+        let work = async {
+            let result = match wake {
+                Wake::Request(id) => Box::pin(self.route(id)).await,
+                Wake::Incident(id) => Box::pin(self.work_on(id)).await,
+            };
+            events::woken(wake, start.elapsed(), &result);
+            result
+        };
+        work.instrument(spans::wake_up(wake)).await
     }
 
     async fn handled(&self, wake: &Wake) {
@@ -241,6 +253,11 @@ impl Worker {
     }
 
     async fn perform_and_note(&self, incident: &Incident, pending: &Pending) {
+        let span = spans::effect(incident, &pending.effect, pending.attempts);
+        self.note_what_comes(incident, pending).instrument(span).await;
+    }
+
+    async fn note_what_comes(&self, incident: &Incident, pending: &Pending) {
         let Some(event) = self.perform_holding(incident, pending).await else { return };
         let noted = self
             .update(&incident.id, |incident, now| {
@@ -292,6 +309,15 @@ impl Worker {
     async fn update_loaded(
         &self,
         id: &IncidentId,
+        loaded: Option<(Incident, Version)>,
+        change: impl Fn(Incident, Timestamp) -> Option<Incident>,
+    ) -> Result<Option<Incident>, StoreError> {
+        self.take_step(id, loaded, change).instrument(spans::step(id)).await
+    }
+
+    async fn take_step(
+        &self,
+        id: &IncidentId,
         mut loaded: Option<(Incident, Version)>,
         change: impl Fn(Incident, Timestamp) -> Option<Incident>,
     ) -> Result<Option<Incident>, StoreError> {
@@ -302,8 +328,10 @@ impl Worker {
                 None => self.tools.store.load(id).await?,
             };
             let Some((incident, version)) = found else { return Ok(None) };
-            let Some(changed) = change(incident, self.tools.clock.now()) else { return Ok(None) };
+            let (before, now) = (Before::of(&incident), self.tools.clock.now());
+            let Some(changed) = change(incident, now) else { return Ok(None) };
             if self.tools.store.save(&changed, version).await? == Saved::Yes {
+                before.tell(&changed, now);
                 self.wake_next(&changed).await?;
                 return Ok(Some(changed));
             }

@@ -2,6 +2,7 @@
 
 mod content;
 mod contract;
+mod outside;
 mod rules;
 mod second;
 mod state;

@@ -145,7 +145,7 @@ impl House {
 }
 
 /// Keeps what a process prints.
-fn listen(pipe: impl AsyncRead + Unpin + Send + 'static, said: Arc<Mutex<String>>) {
+pub(crate) fn listen(pipe: impl AsyncRead + Unpin + Send + 'static, said: Arc<Mutex<String>>) {
     tokio::spawn(async move {
         let mut lines = BufReader::new(pipe).lines();
         while let Ok(Some(line)) = lines.next_line().await {
@@ -157,7 +157,7 @@ fn listen(pipe: impl AsyncRead + Unpin + Send + 'static, said: Arc<Mutex<String>
 }
 
 /// The bot's configuration: claims run out soon, so that a killed bot's work is taken over soon.
-fn config(arm: &Url, proxy: &Url, slack: &Url) -> String {
+pub(crate) fn config(arm: &Url, proxy: &Url, slack: &Url) -> String {
     format!(
         r#"
 [azure]

@@ -15,9 +15,11 @@
 mod alert;
 mod balancer;
 mod clock;
+mod collector;
 pub mod deployed;
 mod discord;
 mod elsewhere;
+mod exposed;
 pub mod functions;
 mod gate;
 mod house;
@@ -39,9 +41,11 @@ mod world;
 pub use alert::AlertBody;
 pub use balancer::Balancer;
 pub use clock::ManualClock;
+pub use collector::{Collector, Fields, Line, Number, Series, Span, Temper};
 pub use deployed::Deployed;
 pub use discord::{DISCORD_CHANNEL, DiscordAnswer, DiscordMessage, FakeDiscord};
 pub use elsewhere::{ELSEWHERE, Elsewhere, Told, Weather};
+pub use exposed::{Exposed, Planted, Setup, Where};
 pub use gate::{Gate, Moment};
 pub use house::House;
 pub use json::{differences, put_unknown_everywhere};
@@ -69,6 +73,8 @@ pub mod canary {
     pub const TEAMS_SECRET: &str = "canary-teams-secret-c41d";
     /// The token that it buys.
     pub const TEAMS_TOKEN: &str = "canary-teams-token-7e02";
+    /// What the collector wants to see.
+    pub const OTLP: &str = "canary-otlp-key-61f0";
     /// What every `response_url` has in it.
     pub const REPLY: &str = "canary-reply";
 }

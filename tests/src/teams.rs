@@ -2,6 +2,7 @@
 //! gives the bot its token.
 
 mod content;
+mod outside;
 mod state;
 mod token;
 
@@ -84,11 +85,7 @@ impl FakeTeams {
 
     /// Somebody mentions the bot in the channel.
     pub async fn mention(&self, world: &World, who: &str, text: &str) -> Sent {
-        let mut activity = self.activity(who, "message");
-        activity["text"] = json!(format!("<at>Gate Bot</at> {text}"));
-        activity["entities"] =
-            json!([{ "type": "mention", "mentioned": { "id": BOT }, "text": "<at>Gate Bot</at>" }]);
-        self.send(world, &activity).await.taken()
+        self.send(world, &self.mentioning(who, text)).await.taken()
     }
 
     /// Somebody writes in their own chat with the bot.

@@ -68,7 +68,7 @@ export class Stage {
     await this.office.open(`http://localhost:${port}`);
     writeFileSync(join(this.#folder, 'agw.toml'), configuration(arm, proxy, this.office.url, object(approver)));
     const bot = this.#run('agw serve', process.env.AGW, ['serve', '--store', 'agw.db', '--listen', '127.0.0.1:0'],
-      { AGW_TEAMS_APP_SECRET: this.office.secret, AGW_LOG: 'trace' }); // every library may log whatever it likes
+      { AGW_TEAMS_APP_SECRET: this.office.secret, AGW_LOG: 'trace' }); // as much as can be logged
     const [, address] = await bot.line(/agw serves .*address=(\S+)/);
     this.office.bot = `http://${address}`;
   }

@@ -54,6 +54,9 @@ pub struct Incident {
     /// When whoever is on call was called, if they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called_at: Option<Timestamp>,
+    /// When its first diagnosis was on display somewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found_at: Option<Timestamp>,
     /// The state to go back to when an undo is offered and nobody takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) set_aside: Option<Box<State>>,

@@ -58,6 +58,7 @@ impl Incident {
             in_place: None,
             errand: None,
             called_at: None,
+            found_at: None,
             set_aside: None,
         };
         incident.note(now, say::noted::opened(incident.asked_by.as_ref()));

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::document::{Conversation, Form, Incident, MessageRef};
+use super::document::{Conversation, Form, Incident, MessageRef, State};
 use super::outbox::Effect;
 use crate::request::{Channel, ReplyTo};
 use crate::say;
@@ -60,6 +60,15 @@ impl Incident {
         conversation.listed = Some(revision);
         if revision < conversation.wanted {
             self.show_in(channel, now);
+        } else {
+            self.is_on_display(now);
+        }
+    }
+
+    /// Somewhere it is shown as it is now. The first time that this has a diagnosis in it, something was found.
+    fn is_on_display(&mut self, now: Timestamp) {
+        if self.diagnosis.is_some() && !matches!(self.state, State::Diagnosing) {
+            self.found_at.get_or_insert(now);
         }
     }
 
@@ -75,6 +84,8 @@ impl Incident {
         self.hasten_threads(&channel, now);
         if behind {
             self.show_in(channel, now);
+        } else {
+            self.is_on_display(now);
         }
     }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use domain::evidence::Asker;
+use reqwest::Client;
 use reqwest::header::IF_MATCH;
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method};
 use tokio::time::{Instant, timeout};
+use tracing::Instrument;
 use url::Url;
 
 use super::answer::{Answer, Lost, exchange};
@@ -16,9 +17,14 @@ use super::identities::Identities;
 use super::retry::{Again, Failure, retrying};
 use super::{fault, text};
 use crate::ports::ArmError;
+use crate::telemetry::events::{self, Called};
+use crate::telemetry::{self, spans};
 
 /// Who we are, to those we ask.
 pub(super) const USER_AGENT: &str = concat!("agw/", env!("CARGO_PKG_VERSION"));
+
+/// Our id for one call, by which Azure's support finds it (Microsoft, "Common client request headers").
+const CLIENT_REQUEST: &str = "x-ms-client-request-id";
 
 /// The connection to Azure.
 pub(super) struct Wire {
@@ -92,7 +98,9 @@ impl Wire {
     /// Sends a request, once.
     pub(super) async fn send(&self, call: &Call<'_>, limit: Duration) -> Result<Answer, Lost> {
         let token = self.token(call.asker).await.map_err(Lost::Unsent)?;
-        let mut request = self.http.request(call.method.clone(), call.url.clone());
+        let id = telemetry::guid();
+        let mut request =
+            self.http.request(call.method.clone(), call.url.clone()).header(CLIENT_REQUEST, &id);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -103,12 +111,13 @@ impl Wire {
             request = request.json(body);
         }
         let start = Instant::now();
-        let result = match timeout(limit, exchange(request)).await {
-            Ok(result) => result,
-            Err(_) => Err(Lost::Sent(too_slow(limit))),
+        let sent = async {
+            let answer = timeout(limit, exchange(request)).await;
+            let result = answer.unwrap_or_else(|_| Err(Lost::Sent(too_slow(limit))));
+            tell(call, start.elapsed(), &result);
+            result
         };
-        trace(&call.method, &call.url, start, &result);
-        result
+        sent.instrument(spans::azure(&call.method, &call.url, call.action, &id)).await
     }
 
     async fn token(&self, asker: Asker) -> Result<Option<String>, ArmError> {
@@ -151,11 +160,22 @@ fn signed_out(why: &str) -> ArmError {
     ArmError::SignedOut { what: format!("{why} (on your own machine, run `az login`)") }
 }
 
-fn trace(method: &Method, url: &Url, start: Instant, result: &Result<Answer, Lost>) {
-    let (status, error) = match result {
-        Ok(answer) => (answer.status.as_u16(), None),
-        Err(Lost::Unsent(error) | Lost::Sent(error)) => (0, Some(error)),
+fn tell(call: &Call<'_>, took: Duration, result: &Result<Answer, Lost>) {
+    let answer = result.as_ref().ok();
+    let lost = match result {
+        Ok(_) => None,
+        Err(Lost::Unsent(_)) => Some("unsent"),
+        Err(Lost::Sent(ArmError::TooSlow { .. })) => Some("timeout"),
+        Err(Lost::Sent(_)) => Some("connection"),
     };
-    let (path, ms) = (url.path(), start.elapsed().as_millis());
-    tracing::debug!(%method, path, status, ms, error = error.map(tracing::field::display), "azure");
+    events::called(Called {
+        method: call.method.as_str(),
+        action: call.action,
+        path: call.url.path(),
+        status: answer.map(|answer| answer.status.as_u16()),
+        lost,
+        correlation: answer.and_then(|answer| answer.header("x-ms-correlation-request-id")),
+        retry_after: answer.and_then(|answer| fault::retry_after(&answer.headers)),
+        took,
+    });
 }

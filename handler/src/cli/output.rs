@@ -5,12 +5,12 @@ use std::io::{ErrorKind, IsTerminal, stderr, stdout};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use crate::chat::terminal::Terminal;
+use crate::functions;
+use crate::telemetry::{self, Telemetry};
 use domain::card::Card;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use tracing_subscriber::EnvFilter;
-
-use crate::chat::terminal::Terminal;
 
 /// Prints an error with its causes and gives its exit code: 2 for wrong use, else 1.
 pub fn fail(error: &anyhow::Error) -> ExitCode {
@@ -73,20 +73,17 @@ fn wants_no_colour() -> bool {
     std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
-/// Logs go to stdout under a host that collects it, and to stderr beside a result.
-pub(super) fn start_logging(verbose: u8, serving: bool) {
+/// Logs go to stdout under a host that collects it, and to stderr beside a result. Only the bot delivers by OTLP.
+pub(super) fn start_telemetry(verbose: u8, serving: bool) -> Telemetry {
     let usual = match (verbose, serving) {
         (0, false) => "error",
         (0, true) => "info",
         (1, _) => "info,handler=debug",
         _ => "info,handler=trace,simulator=debug",
     };
-    let filter = EnvFilter::try_from_env("AGW_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter);
-    // Two calls are two loggers, which only tests could want.
-    let _ = if serving {
-        logs.with_ansi(stdout().is_terminal() && !wants_no_colour()).try_init()
-    } else {
-        logs.with_writer(stderr).with_ansi(stderr().is_terminal() && !wants_no_colour()).try_init()
-    };
+    let env = |name: &str| std::env::var(name).ok();
+    let hosted = serving && env(functions::PORT).is_some();
+    let logs = telemetry::logs::Settings::read(env, usual, serving, hosted);
+    let otlp = if serving { telemetry::Settings::read(env) } else { telemetry::Settings::default() };
+    telemetry::start(&logs, otlp)
 }

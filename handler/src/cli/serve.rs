@@ -19,6 +19,7 @@ use crate::ports::{Store, Wakeups};
 #[command(after_help = "\
 Secrets come from the environment only: AGW_SLACK_SIGNING_SECRET, AGW_SLACK_BOT_TOKEN, AGW_TEAMS_APP_SECRET,
 AGW_ALERT_KEY.
+AGW_LOG says what is logged, AGW_LOG_FORMAT=json as what; OTEL_EXPORTER_OTLP_ENDPOINT where traces and metrics go.
 Under an Azure Functions host, which sets FUNCTIONS_CUSTOMHANDLER_PORT, it listens there and nowhere else.
 
 Examples:

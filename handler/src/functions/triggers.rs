@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use super::envelope::{Malformed, Message};
 use super::{DEADLINE, LARGEST, WAKE};
 use crate::ports::{NotAWake, StoreError, Wake};
+use crate::telemetry;
 use crate::worker::{NotBuried, Worker};
 
 /// What the host calls. `GET /` is its question whether the handler is there, every 25 ms during a start
@@ -100,7 +101,9 @@ async fn poison(
 
 async fn within<T, E: Into<Failure>>(work: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
     // On the heap: the whole of the worker's future would otherwise be copied into each caller's.
-    timeout(DEADLINE, Box::pin(work)).await.map_err(|_| Failure::TooSlow)?.map_err(Into::into)
+    let done = timeout(DEADLINE, Box::pin(work)).await;
+    telemetry::flush_if_stale().await;
+    done.map_err(|_| Failure::TooSlow)?.map_err(Into::into)
 }
 
 /// An object always: after `null`, or nothing at all, the host waits for an answer until its timeout

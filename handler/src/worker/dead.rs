@@ -7,6 +7,7 @@ use domain::say;
 
 use super::Worker;
 use crate::ports::{ChatError, StoreError, Wake};
+use crate::telemetry::events;
 
 /// Why a dead letter is not told to anybody yet.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +47,8 @@ impl Worker {
         if self.is_told(&letter).await? {
             return Ok(());
         }
-        tracing::error!(id = letter.id, what = letter.what, "given up");
         self.tools.store.bury(&letter).await?;
+        events::buried(&letter.id, &letter.about);
         self.tell_of(&letter, &grave.channels).await?;
         if let About::Request(request) = &letter.about {
             self.tools.store.finish_request(request).await?;

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 
 use super::Worker;
 use crate::ports::{ArmError, ChatError};
+use crate::telemetry::spans;
 
 /// How often a read from Azure is tried before the incident says that it failed.
 const READS_AT_MOST: u32 = 3;
@@ -29,7 +30,9 @@ impl Worker {
     pub(super) async fn perform(&self, incident: &Incident, pending: &Pending) -> Option<Event> {
         let attempts = pending.attempts;
         if let Some(end) = never_ending(pending) {
-            tracing::error!(incident = %incident.id, effect = ?pending.effect, attempts, "given up");
+            // The effect itself has people and addresses in it.
+            let effect = spans::effect_name(&pending.effect);
+            tracing::error!(incident = %incident.id, effect, attempts, "an effect was given up");
             return Some(end);
         }
         Some(match &pending.effect {

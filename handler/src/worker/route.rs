@@ -11,10 +11,12 @@ use domain::incident::{Errand, Event, Incident, IncidentId, Shown};
 use domain::request::{Ask, Channel, Click, Person, Press, ReplyTo, Request, RequestId};
 use domain::say;
 use futures::future::join_all;
+use tracing::Instrument;
 
 use super::Worker;
 use super::effects::ANSWERS_FOR;
 use crate::ports::{ArmError, ChatError, Opened, StoreError, Wake};
+use crate::telemetry::{events, spans};
 
 /// How often a request is tried before the person is told that it failed, where it is not the person's platform that
 /// fails.
@@ -35,21 +37,25 @@ impl Worker {
     /// Routes a request that was kept. One that fails is tried again, and in the end answered with why.
     pub(super) async fn route(&self, id: &RequestId) -> Result<(), StoreError> {
         let Some(request) = self.tools.store.request(id).await? else { return Ok(()) };
+        events::taken_up(&request, self.tools.clock.now());
+        let span = spans::route(&request);
+        self.route_kept(&request).instrument(span).await
+    }
+
+    async fn route_kept(&self, request: &Request) -> Result<(), StoreError> {
         let routed = match &request.ask {
-            Ask::Alert(alert) => self.alerted(&request, alert).await,
-            Ask::Command { command, from } => self.commanded(&request, command, from).await,
-            Ask::Typed { text, from } => self.typed(&request, text, from).await,
-            Ask::Click { click, from, reason } => {
-                self.clicked(&request, click, from, reason.as_deref()).await
-            }
+            Ask::Alert(alert) => self.alerted(request, alert).await,
+            Ask::Command { command, from } => self.commanded(request, command, from).await,
+            Ask::Typed { text, from } => self.typed(request, text, from).await,
+            Ask::Click { click, from, reason } => self.clicked(request, click, from, reason.as_deref()).await,
             Ask::Home { person } => self.home(person).await,
         };
         match routed {
             Ok(()) => {
                 self.refresh_home(&request.ask).await;
-                self.tools.store.finish_request(id).await
+                self.tools.store.finish_request(&request.id).await
             }
-            Err(error) => self.not_routed(&request, &error).await,
+            Err(error) => self.not_routed(request, &error).await,
         }
     }
 
@@ -156,6 +162,7 @@ impl Worker {
         channels: Vec<Channel>,
         event: &Event,
     ) -> Result<(), RouteError> {
+        spans::about_gateway(gateway);
         let fresh_trouble = !matches!(event, Event::Alerted { condition: Condition::Resolved, .. });
         if fresh_trouble {
             self.close_what_is_over(gateway, request).await?;
@@ -163,6 +170,7 @@ impl Worker {
         for attempt in 0.. {
             if let Some(open) = self.tools.store.open_for(gateway).await? {
                 if self.give_if_open(&open, request, event).await? {
+                    spans::about(&open);
                     break;
                 }
                 // It closed in this moment.
@@ -183,6 +191,8 @@ impl Worker {
             };
             match self.tools.store.open(&incident).await? {
                 Opened::New => {
+                    spans::about(&incident.id);
+                    events::opened(&incident);
                     self.tools.wakeups.wake(&Wake::Incident(incident.id.clone()), now).await?;
                     break;
                 }
@@ -382,6 +392,7 @@ impl Worker {
             press.from = self.with_groups(&policy, press.from).await?;
         }
         let (id, event) = (incident.id.clone(), Event::Pressed(press));
+        spans::about(&id);
         let given = self.update_loaded(&id, Some((incident, version)), |incident, now| {
             Some(incident.take(&request.id, event.clone(), &self.tools.rules, now))
         });

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
+use url::Url;
 
 use crate::line::Line;
 use crate::outside::{Outside, SIGNING};
@@ -44,6 +45,16 @@ pub(crate) struct Kept {
 impl Bot {
     /// Starts it with a new store in a new folder in this one.
     pub(crate) fn spawn(program: &Path, folder: &Path, outside: &Outside) -> Self {
+        Self::spawn_with(program, folder, outside, None)
+    }
+
+    /// The same, and it tells what it does by OTLP, to this collector.
+    pub(crate) fn spawn_with(
+        program: &Path,
+        folder: &Path,
+        outside: &Outside,
+        collector: Option<&Url>,
+    ) -> Self {
         let folder = tempfile::Builder::new().prefix("agw-bench-").tempdir_in(folder).unwrap();
         std::fs::write(folder.path().join("agw.toml"), outside.config()).unwrap();
         let store = folder.path().join("agw.db");
@@ -54,6 +65,7 @@ impl Bot {
         command.current_dir(folder.path()).env_clear();
         command.env("AGW_SLACK_SIGNING_SECRET", SIGNING).env("AGW_SLACK_BOT_TOKEN", "xoxb-bench");
         command.env("AGW_ALERT_KEY", "an-alert-key-for-measurements");
+        command.envs(collector.map(|url| ("OTEL_EXPORTER_OTLP_ENDPOINT", url.as_str())));
         // The log is written as ever, and read by nobody.
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let spawned = Instant::now();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use simulator::Scenario;
 use tokio::runtime::Runtime;
+use url::Url;
 
 use crate::bot::{Bot, ticks};
 use crate::diagnosis;
@@ -24,6 +25,9 @@ const PAUSE: Duration = Duration::from_millis(5);
 const TYPED: usize = 1_000;
 /// How long the worker may go on after the last acknowledgement before it is left alone.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// After so long, spans and lines were delivered: OpenTelemetry's SDK waits for five seconds.
+const DELIVERED: Duration = Duration::from_secs(8);
 
 const START: Budget = Budget::Most(10.0, "ms");
 const ACKNOWLEDGEMENT: Budget = Budget::Most(1.0, "ms");
@@ -57,14 +61,29 @@ impl<'a> Bench<'a> {
         table.note("size of the program (the release profile strips it)", format!("{size:.1} MB{zipped}"));
     }
 
-    /// From the spawn to the first acknowledgement.
+    /// From the spawn to the first acknowledgement, without and with OTLP.
     pub(crate) fn start(&self, table: &mut Table) {
+        self.start_with(table, "", None);
+        // What takes all that is said to Slack takes all that is told by OTLP as well.
+        let collector = &self.outside.slack;
+        self.start_with(table, ", OTLP on", Some(collector));
+        let bot = Bot::spawn_with(&self.program, &fast_folder(), &self.outside, Some(collector));
+        let request = self.outside.command(&format!("diagnose {}", self.outside.gateway()), 0);
+        assert_eq!(bot.line().ask(&request).unwrap().status, 200);
+        std::thread::sleep(DELIVERED);
+        if let Some(resident) = bot.resident() {
+            let what = "resident after the first delivery, OTLP on";
+            table.judge(what, format!("{resident:.1} MB"), resident, MEMORY);
+        }
+    }
+
+    fn start_with(&self, table: &mut Table, how: &str, collector: Option<&Url>) {
         let folder = fast_folder();
         let request = self.outside.command(&format!("diagnose {}", self.outside.gateway()), 0);
         let mut times = Vec::new();
         let mut resident = Vec::new();
         for _ in 0..STARTS {
-            let bot = Bot::spawn(&self.program, &folder, &self.outside);
+            let bot = Bot::spawn_with(&self.program, &folder, &self.outside, collector);
             let mut line = bot.line();
             let answer = line.ask(&request).unwrap();
             times.push(bot.spawned.elapsed());
@@ -74,9 +93,14 @@ impl<'a> Bench<'a> {
         times.sort_unstable();
         let (median, best) = (percentile(&times, 0.5), percentile(&times, 0.0));
         let words = format!("{median:.1} ms; best {best:.1}, worst {:.1}", percentile(&times, 1.0));
-        table.judge(format!("spawn to first acknowledgement, median of {STARTS}"), words, median, START);
+        table.judge(format!("spawn to first acknowledgement, median of {STARTS}{how}"), words, median, START);
         if let Some(median) = median_of(&mut resident) {
-            table.judge("resident after the first request", format!("{median:.1} MB"), median, MEMORY);
+            table.judge(
+                format!("resident after the first request{how}"),
+                format!("{median:.1} MB"),
+                median,
+                MEMORY,
+            );
         }
     }
 

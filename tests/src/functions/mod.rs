@@ -26,7 +26,7 @@ mod span;
 mod storage;
 mod supervisor;
 mod timer;
-mod token;
+pub(crate) mod token;
 mod xml;
 
 pub use host::{Answer, FunctionsHost, HostPace, Mode, Options, Stopped};

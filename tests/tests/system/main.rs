@@ -17,6 +17,7 @@
 
 mod answers;
 mod approval;
+mod canary;
 mod cli;
 mod commands;
 mod discord;
@@ -28,6 +29,7 @@ mod infra;
 mod kill;
 mod large;
 mod noise;
+mod operate;
 mod others;
 mod outage;
 mod permissions;
@@ -42,6 +44,7 @@ mod snooze;
 mod storm;
 mod story;
 mod teams;
+mod telemetry;
 mod undo;
 mod workers;
 mod write_path;

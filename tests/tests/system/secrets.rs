@@ -14,7 +14,7 @@ fn holds(bytes: &[u8], word: &str) -> bool {
 
 #[tokio::test]
 async fn promise_6_no_secret_is_said_logged_or_stored() {
-    // Every library may log whatever it likes.
+    // As much as can be logged: of libraries, no more than their warnings.
     let mut house = House::open(AGW, "root-403", "trace").await;
     house.alert().await;
     house.until_status("Unhealthy").await;
