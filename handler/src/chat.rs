@@ -20,6 +20,7 @@ mod letters;
 mod link;
 #[cfg(test)]
 mod refusals;
+mod rest;
 #[cfg(test)]
 mod samples;
 pub mod slack;
