@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::card::{Card, Verb};
-use domain::command::Command;
 use domain::request::{Ask, Click, ReplyTo};
 use domain::say;
 use serde_json::{Value, json};
@@ -22,14 +21,10 @@ pub(super) fn read(data: &Value, from: &ReplyTo) -> Option<Ask> {
 
 /// A press was understood, and its outcome follows.
 pub(super) fn heard(ask: &Ask) -> Card {
-    let Ask::Click { click, .. } = ask else { return say::click_not_understood() };
-    let incident = click.incident.to_string();
-    say::acknowledged(&match click.verb {
-        Verb::Approve => Command::Approve { incident, code: None },
-        Verb::Reject => Command::Reject { incident, reason: None },
-        Verb::Recheck => Command::Recheck { incident },
-        Verb::Undo => Command::Undo { incident, reason: None },
-    })
+    match ask {
+        Ask::Click { click, .. } => say::acknowledged(&click.as_command(None)),
+        _ => say::click_not_understood(),
+    }
 }
 
 /// What the person who pressed is shown, and nobody else.
