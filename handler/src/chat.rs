@@ -23,6 +23,9 @@ mod refusals;
 mod rest;
 #[cfg(test)]
 mod samples;
+mod signature;
 pub mod slack;
 pub mod teams;
 pub mod terminal;
+
+pub use signature::Unverified;

@@ -13,7 +13,8 @@ use domain::request::{Ask, Click, ReplyTo, RequestId};
 use domain::say;
 
 use super::base::ApiBase;
-use super::verify::{Unverified, Verifier};
+use super::verify::Verifier;
+use crate::chat::Unverified;
 use crate::intake::Intake;
 use crate::routes::PublicRoutes;
 use interaction::{Data, Interaction};
