@@ -18,6 +18,7 @@ mod hostile;
 mod http;
 mod letters;
 mod link;
+mod reason;
 #[cfg(test)]
 mod refusals;
 mod rest;
