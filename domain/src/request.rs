@@ -243,6 +243,21 @@ impl Press {
     }
 }
 
+impl Click {
+    /// The command that does the same, with the reason that was given. It names no offer, so it is about the one that
+    /// stands.
+    #[must_use]
+    pub fn as_command(&self, reason: Option<String>) -> Command {
+        let incident = self.incident.to_string();
+        match self.verb {
+            Verb::Approve => Command::Approve { incident, code: None },
+            Verb::Reject => Command::Reject { incident, reason },
+            Verb::Recheck => Command::Recheck { incident },
+            Verb::Undo => Command::Undo { incident, reason },
+        }
+    }
+}
+
 impl fmt::Display for Click {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.verb.as_str(), self.incident)?;

@@ -18,10 +18,15 @@ mod hostile;
 mod http;
 mod letters;
 mod link;
+mod reason;
 #[cfg(test)]
 mod refusals;
+mod rest;
 #[cfg(test)]
 mod samples;
+mod signature;
 pub mod slack;
 pub mod teams;
 pub mod terminal;
+
+pub use signature::Unverified;

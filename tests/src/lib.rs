@@ -14,6 +14,7 @@
 
 mod alert;
 mod balancer;
+mod board;
 mod clock;
 mod collector;
 pub mod deployed;

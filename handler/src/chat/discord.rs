@@ -13,4 +13,4 @@ mod verify;
 pub use api::DiscordChat;
 pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{DiscordIntake, Names, routes};
-pub use verify::{NotAKey, Unverified, Verifier};
+pub use verify::{NotAKey, Verifier};

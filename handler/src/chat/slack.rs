@@ -15,4 +15,4 @@ pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{SlackIntake, routes};
 pub use manifest::{NotReachable, manifest};
 pub use render::{SlackMessage, message};
-pub use verify::{NoSecret, Unverified, Verifier};
+pub use verify::{NoSecret, Verifier};

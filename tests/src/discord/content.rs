@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::board::Message;
+
 /// A message as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DiscordMessage {
@@ -60,6 +62,20 @@ impl DiscordMessage {
     pub fn value(&self, label: &str) -> Option<String> {
         let button = self.all().find(|button| button["label"] == label)?;
         Some(button["custom_id"].as_str()?.to_owned())
+    }
+}
+
+impl Message for DiscordMessage {
+    fn place(&self) -> &str {
+        &self.channel
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn statuses(&mut self) -> &mut Vec<String> {
+        &mut self.statuses
     }
 }
 

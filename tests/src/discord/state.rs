@@ -1,6 +1,6 @@
 //! What Discord remembers.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard};
 
 use axum::Json;
@@ -12,6 +12,7 @@ use super::DISCORD_CHANNEL;
 use super::content::DiscordMessage;
 use super::contract::Contract;
 use super::{rules, second};
+use crate::board::Board;
 use crate::canary;
 
 /// How a request is answered instead of well.
@@ -30,12 +31,6 @@ pub enum Answer {
 /// An error as Discord tells it: status, code, message.
 type Told = (u16, u64, &'static str);
 
-struct Posted {
-    now: DiscordMessage,
-    nonce: Option<String>,
-    read: bool,
-}
-
 #[derive(Default)]
 pub(super) struct Inner {
     pub(super) moods: VecDeque<Answer>,
@@ -45,7 +40,9 @@ pub(super) struct Inner {
     pub(super) channels: Vec<String>,
     pub(super) roles: Vec<(String, String)>,
     pub(super) tokens_are_dead: bool,
-    posted: Vec<Posted>,
+    pub(super) board: Board<DiscordMessage>,
+    /// Which message was posted with a nonce, by its channel.
+    nonces: HashMap<(String, String), String>,
     count: u64,
 }
 
@@ -156,35 +153,27 @@ impl Inner {
                 return Err((404, 10_003, "Unknown Channel"));
             }
         }
-        let nonce = body["nonce"].as_str().map(str::to_owned);
-        let same =
-            |posted: &&Posted| posted.now.channel == channel && nonce.is_some() && posted.nonce == nonce;
-        if let Some(known) = self.posted.iter().find(same) {
-            return Ok(json!({ "id": known.now.id, "channel_id": channel, "content": known.now.content() }));
+        let nonce = body["nonce"].as_str().map(|nonce| (channel.to_owned(), nonce.to_owned()));
+        let same = nonce.as_ref().and_then(|nonce| self.board.find(channel, self.nonces.get(nonce)?));
+        if let Some(known) = same {
+            return Ok(json!({ "id": known.id, "channel_id": channel, "content": known.content() }));
         }
         let id = self.next();
-        let now = DiscordMessage::of(channel, &id, body);
-        self.posted.push(Posted { now, nonce, read: false });
+        self.nonces.extend(nonce.map(|nonce| (nonce, id.clone())));
+        self.board.post(DiscordMessage::of(channel, &id, body));
         Ok(json!({ "id": id, "channel_id": channel, "content": body["content"] }))
     }
 
     pub(super) fn change(&mut self, channel: &str, id: &str, body: &Value) -> Result<Value, Told> {
         self.checked(body)?;
-        let found =
-            self.posted.iter_mut().find(|posted| posted.now.channel == channel && posted.now.id == id);
-        let posted = found.ok_or((404, 10_008, "Unknown Message"))?;
-        let mut new = DiscordMessage::of(channel, id, body);
-        let mut statuses = posted.now.statuses.clone();
-        if statuses.last() != new.statuses.last() {
-            statuses.append(&mut new.statuses);
+        match self.board.change(DiscordMessage::of(channel, id, body)) {
+            true => Ok(json!({ "id": id, "channel_id": channel })),
+            false => Err((404, 10_008, "Unknown Message")),
         }
-        new.statuses = statuses;
-        (posted.now, posted.read) = (new, false);
-        Ok(json!({ "id": id, "channel_id": channel }))
     }
 
     pub(super) fn begin(&mut self, channel: &str, id: &str, body: &Value) -> Result<Value, Told> {
-        if !self.posted.iter().any(|posted| posted.now.channel == channel && posted.now.id == id) {
+        if self.board.find(channel, id).is_none() {
             return Err((404, 10_008, "Unknown Message"));
         }
         if self.is_there(id) {
@@ -209,22 +198,5 @@ impl Inner {
         }
         let user = token.rsplit('-').next().unwrap_or_default();
         self.post(&format!("aside-{user}"), body, false)
-    }
-
-    pub(super) fn delete(&mut self, id: &str) {
-        self.posted.retain(|posted| posted.now.id != id);
-    }
-
-    pub(super) fn read(&mut self, channel: &str) -> Vec<DiscordMessage> {
-        let here = self.posted.iter_mut().filter(|posted| posted.now.channel == channel);
-        here.map(|posted| {
-            posted.read = true;
-            posted.now.clone()
-        })
-        .collect()
-    }
-
-    pub(super) fn unread(&self) -> impl Iterator<Item = &DiscordMessage> {
-        self.posted.iter().filter(|posted| !posted.read).map(|posted| &posted.now)
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::board::Message;
+
 /// A message as it is read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TeamsMessage {
@@ -65,6 +67,20 @@ impl TeamsMessage {
 
     fn actions(&self) -> impl Iterator<Item = &Value> {
         self.card["actions"].as_array().into_iter().flatten()
+    }
+}
+
+impl Message for TeamsMessage {
+    fn place(&self) -> &str {
+        &self.conversation
+    }
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn statuses(&mut self) -> &mut Vec<String> {
+        &mut self.statuses
     }
 }
 

@@ -9,16 +9,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::content::TeamsMessage;
+use crate::board::Board;
 use crate::canary;
 
 /// For the whole payload, in bytes of UTF-16 (Teams, "Format your bot messages").
 const LARGEST: usize = 100 * 1024;
-
-/// A message of the bot's, what it said, and how much of that somebody has read.
-struct Posted {
-    now: TeamsMessage,
-    read: bool,
-}
 
 #[derive(Default)]
 pub(super) struct Inner {
@@ -26,7 +21,7 @@ pub(super) struct Inner {
     pub(super) moods: VecDeque<u16>,
     pub(super) complaints: Vec<String>,
     pub(super) bodies: String,
-    posted: Vec<Posted>,
+    pub(super) board: Board<TeamsMessage>,
     count: u64,
 }
 
@@ -82,22 +77,14 @@ impl Inner {
 
     pub(super) fn post(&mut self, conversation: &str, body: &Value) -> Value {
         let id = self.next().to_string();
-        let now = TeamsMessage::of(conversation, &id, body);
         self.check(body);
-        self.posted.push(Posted { now, read: false });
+        self.board.post(TeamsMessage::of(conversation, &id, body));
         json!({ "id": id })
     }
 
     pub(super) fn change(&mut self, conversation: &str, id: &str, body: &Value) -> Option<Value> {
         self.check(body);
-        let found = |posted: &&mut Posted| posted.now.id == id && posted.now.conversation == conversation;
-        let posted = self.posted.iter_mut().find(found)?;
-        let mut statuses = posted.now.statuses.clone();
-        posted.now = TeamsMessage::of(conversation, id, body);
-        statuses.append(&mut posted.now.statuses);
-        posted.now.statuses = statuses;
-        posted.read = false;
-        Some(json!({ "id": id }))
+        self.board.change(TeamsMessage::of(conversation, id, body)).then(|| json!({ "id": id }))
     }
 
     fn check(&mut self, body: &Value) {
@@ -108,19 +95,5 @@ impl Inner {
         if body["type"] != "message" || !is_card {
             self.complaints.push(format!("no message with a card: {body}"));
         }
-    }
-
-    pub(super) fn read(&mut self, conversation: &str) -> Vec<TeamsMessage> {
-        let there = self.posted.iter_mut().filter(|posted| posted.now.conversation == conversation);
-        there
-            .map(|posted| {
-                posted.read = true;
-                posted.now.clone()
-            })
-            .collect()
-    }
-
-    pub(super) fn unread(&self) -> impl Iterator<Item = &TeamsMessage> {
-        self.posted.iter().filter(|posted| !posted.read).map(|posted| &posted.now)
     }
 }

@@ -13,7 +13,8 @@ use domain::request::{Ask, Click, ReplyTo, RequestId};
 use domain::say;
 
 use super::base::ApiBase;
-use super::verify::{Unverified, Verifier};
+use super::verify::Verifier;
+use crate::chat::Unverified;
 use crate::intake::Intake;
 use crate::routes::PublicRoutes;
 use interaction::{Data, Interaction};
@@ -99,7 +100,7 @@ impl DiscordIntake {
             }
             _ => {
                 let heard = match interaction.is_aside() {
-                    true => answer::pressed_aside(&say::acknowledged(&as_command(&click, None))),
+                    true => answer::pressed_aside(&say::acknowledged(&click.as_command(None))),
                     false => answer::pressed(),
                 };
                 let ask = Ask::Click { click, from, reason: None };
@@ -115,7 +116,7 @@ impl DiscordIntake {
         let Some(click) = click.filter(|click| click.verb == Verb::Undo) else {
             return Ok(answer::aside(&say::click_not_understood()));
         };
-        let command = as_command(&click, data.reason());
+        let command = click.as_command(data.reason());
         let heard = answer::aside(&say::acknowledged(&command));
         Ok(self.keep(interaction, Ask::Command { command, from }).await.unwrap_or(heard))
     }
@@ -157,17 +158,6 @@ fn is_question(command: &Command) -> bool {
             | C::Explain { .. }
             | C::Snooze { .. }
     )
-}
-
-/// The command that does the same as a button.
-fn as_command(click: &Click, reason: Option<String>) -> Command {
-    let incident = click.incident.to_string();
-    match click.verb {
-        Verb::Approve => Command::Approve { incident, code: None },
-        Verb::Reject => Command::Reject { incident, reason },
-        Verb::Recheck => Command::Recheck { incident },
-        Verb::Undo => Command::Undo { incident, reason },
-    }
 }
 
 /// Why a request was not taken.

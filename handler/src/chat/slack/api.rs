@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use domain::card::Card;
 use domain::incident::MessageRef;
 use domain::request::{Channel, Person, Platform, ReplyTo};
+use jiff::SignedDuration;
 use reqwest::{Client, RequestBuilder};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -17,16 +18,15 @@ use super::base::ApiBase;
 use super::method::Method;
 use super::render::{self, Rest, SlackMessage};
 use crate::chat::http::LazyClient;
+use crate::chat::rest::Resting;
 use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
-use quiet::Quiet;
 
 pub use files::Upload;
 
 mod answer;
 mod files;
 mod groups;
-mod quiet;
 mod views;
 
 /// The body of `chat.postMessage`.
@@ -46,7 +46,9 @@ pub struct SlackChat {
     base: ApiBase,
     token: SecretString,
     groups: Groups,
-    quiet: Quiet,
+    /// Slack counts calls by method and workspace (Slack, "Rate limits"), and a token belongs to one workspace. While
+    /// one method rests, the others go on.
+    resting: Resting<Method>,
     clock: Arc<dyn Clock>,
     client: LazyClient,
 }
@@ -55,8 +57,8 @@ impl SlackChat {
     /// A client with the bot's token (`xoxb-…`).
     #[must_use]
     pub fn new(base: ApiBase, token: SecretString, clock: Arc<dyn Clock>) -> Self {
-        let (groups, quiet) = (Groups::default(), Quiet::default());
-        Self { base, token, groups, quiet, clock, client: LazyClient::default() }
+        let (groups, resting) = (Groups::default(), Resting::default());
+        Self { base, token, groups, resting, clock, client: LazyClient::default() }
     }
 
     fn client(&self) -> Result<&Client, ChatError> {
@@ -73,14 +75,15 @@ impl SlackChat {
         method: Method,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder + Send,
     ) -> Result<Value, ChatError> {
-        if let Some(seconds) = self.quiet.left(method, self.clock.now()) {
+        if let Some(seconds) = self.resting.left(&method, self.clock.now()) {
             return Err(answer::resting(seconds));
         }
         let request = self.client()?.post(self.base.method(method)).bearer_auth(self.token.expose_secret());
         let response = fill(request).send().await.map_err(answer::unreachable)?;
         let answered = answer::read(response).await;
         if let Err(ChatError::Throttled { retry_after_s, .. }) = &answered {
-            self.quiet.begin(method, *retry_after_s, self.clock.now());
+            let wait = SignedDuration::from_secs(i64::try_from(*retry_after_s).unwrap_or(i64::MAX));
+            self.resting.begin(method, wait, self.clock.now());
         }
         answered
     }

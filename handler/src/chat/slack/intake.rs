@@ -16,9 +16,10 @@ use serde_json::json;
 use super::api::SlackChat;
 use super::base::ApiBase;
 use super::render;
-use super::verify::{Unverified, Verifier};
+use super::verify::Verifier;
 use form::Form;
 
+use crate::chat::Unverified;
 use crate::intake::Intake;
 use crate::ports::StoreError;
 use crate::routes::PublicRoutes;

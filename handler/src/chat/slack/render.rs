@@ -13,7 +13,7 @@ mod mrkdwn;
 mod view;
 
 pub(super) use fit::Rest;
-pub(super) use view::{ANSWER, ANSWER_AT_MOST, dialog, home};
+pub(super) use view::{dialog, home};
 
 /// A message as the methods of the Web API take it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

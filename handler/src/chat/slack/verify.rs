@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::Sha256;
 
+use crate::chat::signature::{Unverified, header, recent};
+
 const TIMESTAMP: &str = "X-Slack-Request-Timestamp";
 const SIGNATURE: &str = "X-Slack-Signature";
-/// How far Slack's clock and ours may be apart, in seconds; Slack's own advice.
-const WINDOW_S: u64 = 300;
 
 /// Knows Slack's signing secrets: more than one while they are being rotated.
 #[derive(Debug, Clone)]
@@ -21,20 +21,6 @@ pub struct Verifier {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("Slack's signing secret is missing or empty")]
 pub struct NoSecret;
-
-/// Why a request is not taken for Slack's.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unverified {
-    /// A header is missing or unreadable.
-    #[error("the header {0} is missing or unreadable")]
-    MissingHeader(&'static str),
-    /// It was signed too long ago, or in the future.
-    #[error("the request was signed more than {WINDOW_S} s from now; is the clock right?")]
-    Stale,
-    /// None of the secrets gives this signature.
-    #[error("the signature does not match")]
-    BadSignature,
-}
 
 impl Verifier {
     /// A verifier that accepts any of these secrets.
@@ -54,11 +40,7 @@ impl Verifier {
     /// # Errors
     /// When the request is not Slack's, or not a recent one.
     pub fn verify(&self, now: Timestamp, headers: &HeaderMap, body: &[u8]) -> Result<(), Unverified> {
-        let stamp = header(headers, TIMESTAMP)?;
-        let at: i64 = stamp.parse().map_err(|_| Unverified::MissingHeader(TIMESTAMP))?;
-        if now.as_second().abs_diff(at) > WINDOW_S {
-            return Err(Unverified::Stale);
-        }
+        let stamp = recent(headers, TIMESTAMP, now)?;
         let given = header(headers, SIGNATURE)?;
         let given = given.strip_prefix("v0=").and_then(|digits| hex::decode(digits).ok());
         let given = given.ok_or(Unverified::BadSignature)?;
@@ -84,10 +66,6 @@ fn signing(secret: &SecretString, stamp: &str, body: &[u8]) -> Option<Hmac<Sha25
 pub(super) fn sign(secret: &str, at: Timestamp, body: &str) -> String {
     let mac = signing(&secret.to_owned().into(), &at.as_second().to_string(), body.as_bytes());
     format!("v0={}", hex::encode(mac.expect("a key of any length").finalize().into_bytes()))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &'static str) -> Result<&'a str, Unverified> {
-    headers.get(name).and_then(|value| value.to_str().ok()).ok_or(Unverified::MissingHeader(name))
 }
 
 #[cfg(test)]

@@ -2,42 +2,30 @@
 //!
 //! Discord counts by bucket: for most routes that is the method and the channel or webhook in its path. Each answer
 //! says how many calls are left there, so the bot stops before it is refused. A global limit stops everything but
-//! answers to interactions. Each process learns by itself.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+//! answers to interactions.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 
+use crate::chat::rest::Resting;
+
 /// Until when which bucket rests; the one without a name is everything.
 #[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<HashMap<String, Timestamp>>);
+pub(super) struct Limits(Resting<String>);
 
 /// The bucket for everything.
 pub(super) const EVERYTHING: &str = "";
-/// Buckets that are over are forgotten once there are this many.
-const MANY: usize = 256;
 
 impl Limits {
     /// The seconds for which a bucket rests still, rounded up.
     pub(super) fn left(&self, bucket: &str, now: Timestamp) -> Option<u64> {
-        let resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let until = [EVERYTHING, bucket].into_iter().filter_map(|name| resting.get(name)).max()?;
-        let left = until.duration_since(now);
-        let left = left.as_secs() + i64::from(left.subsec_nanos() > 0);
-        u64::try_from(left).ok().filter(|left| *left > 0)
+        [EVERYTHING, bucket].into_iter().filter_map(|name| self.0.left(name, now)).max()
     }
 
-    /// Lets a bucket rest. A shorter wait does not end a longer one.
+    /// Lets a bucket rest.
     pub(super) fn begin(&self, bucket: &str, wait: SignedDuration, now: Timestamp) {
-        let until = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        let mut resting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if resting.len() >= MANY {
-            resting.retain(|_, until| *until > now);
-        }
-        resting.entry(bucket.to_owned()).and_modify(|known| *known = until.max(*known)).or_insert(until);
+        self.0.begin(bucket.to_owned(), wait, now);
     }
 
     /// Learns from an answer that was taken: none may be left.

@@ -5,7 +5,7 @@ use domain::card::{Action, Card, Confirm, Question, Verb, Weight};
 use serde_json::{Value, json};
 
 use super::super::render;
-use super::interaction::{FIELD, REASON};
+use crate::chat::reason;
 
 const PONG: u8 = 1;
 const MESSAGE: u8 = 4;
@@ -70,8 +70,8 @@ pub(super) fn sure(verb: Verb, value: &str, question: Confirm) -> Option<Respons
 pub(super) fn dialog(value: &str, question: &Question) -> Response {
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     let input = json!({
-        "type": 4, "style": 1, "custom_id": FIELD, "label": cut(&question.label, TITLE), "required": false,
-        "max_length": REASON, "placeholder": cut(&question.hint, CHOICE),
+        "type": 4, "style": 1, "custom_id": reason::FIELD, "label": cut(&question.label, TITLE), "required": false,
+        "max_length": reason::LONGEST, "placeholder": cut(&question.hint, CHOICE),
     });
     let rows = json!([{ "type": 1, "components": [input] }]);
     answer(MODAL, json!({ "custom_id": value, "title": cut(&question.title, TITLE), "components": rows }))

@@ -8,11 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::base::ApiBase;
+use crate::chat::reason;
 
-/// The longest reason that is kept, in characters.
-pub(super) const REASON: usize = 500;
-/// What the field for a reason is called.
-pub(super) const FIELD: &str = "reason";
 /// The bit of a message that one person alone sees.
 const EPHEMERAL: u64 = 1 << 6;
 
@@ -124,17 +121,15 @@ impl Data {
         Some((given.name.as_str(), given.value.as_str().unwrap_or_default()))
     }
 
-    /// The reason that was filled in, on one line.
+    /// The reason that was filled in.
     pub(super) fn reason(&self) -> Option<String> {
-        let words: Vec<&str> = filled_in(&self.components)?.split_whitespace().collect();
-        let reason: String = words.join(" ").chars().filter(|c| !c.is_control()).take(REASON).collect();
-        (!reason.is_empty()).then_some(reason)
+        reason::given(filled_in(&self.components)?)
     }
 }
 
 /// The value of the field for a reason, in a row or in a label of a modal.
 fn filled_in(components: &Value) -> Option<&str> {
-    if components.get("custom_id").and_then(Value::as_str) == Some(FIELD) {
+    if components.get("custom_id").and_then(Value::as_str) == Some(reason::FIELD) {
         return components.get("value").and_then(Value::as_str);
     }
     let below = ["components", "component"].into_iter().filter_map(|key| components.get(key));

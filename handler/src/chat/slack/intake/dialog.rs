@@ -6,9 +6,9 @@ use domain::request::{Ask, Click, ReplyTo, RequestId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::render::{ANSWER, ANSWER_AT_MOST};
 use super::click::Payload;
 use super::form::reply_to;
+use crate::chat::reason;
 
 /// The dialog's name: what Slack says was submitted.
 pub(super) const UNDO: &str = "agw.undo";
@@ -51,12 +51,9 @@ pub(super) fn read(payload: &Payload) -> Option<(RequestId, Ask)> {
 }
 
 impl View {
-    /// What was answered, on one line.
+    /// What was answered.
     fn reason(&self) -> Option<String> {
-        let given = self.state.pointer(&format!("/values/{ANSWER}/{ANSWER}/value"))?.as_str()?;
-        let words: Vec<&str> = given.split_whitespace().collect();
-        let reason: String =
-            words.join(" ").chars().filter(|c| !c.is_control()).take(ANSWER_AT_MOST).collect();
-        (!reason.is_empty()).then_some(reason)
+        let values = self.state.get("values")?;
+        reason::given(values.get(reason::FIELD)?.get(reason::FIELD)?.get("value")?.as_str()?)
     }
 }

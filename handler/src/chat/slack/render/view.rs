@@ -5,11 +5,8 @@ use serde_json::{Value, json};
 
 use super::mrkdwn::{line, plain};
 use super::{SECTION, message, section};
+use crate::chat::reason;
 
-/// The block and the element that a dialog's answer stands in.
-pub(in super::super) const ANSWER: &str = "reason";
-/// The longest answer, in characters.
-pub(in super::super) const ANSWER_AT_MOST: usize = 500;
 /// A dialog's title and buttons (Slack, "Modal views").
 const TITLE: usize = 24;
 const WORDS: usize = 150;
@@ -35,9 +32,9 @@ pub(in super::super) fn home(cards: &[Card]) -> Value {
 /// A dialog with one question, which may be left unanswered.
 pub(in super::super) fn dialog(question: &Question, callback: &str, carried: &str) -> Value {
     let field = json!({
-        "type": "input", "block_id": ANSWER, "optional": true,
+        "type": "input", "block_id": reason::FIELD, "optional": true,
         "label": plain(&question.label, WORDS), "hint": plain(&question.hint, WORDS),
-        "element": { "type": "plain_text_input", "action_id": ANSWER, "max_length": ANSWER_AT_MOST },
+        "element": { "type": "plain_text_input", "action_id": reason::FIELD, "max_length": reason::LONGEST },
     });
     let blocks: Vec<Value> = section(&line(&question.lead, SECTION)).into_iter().chain([field]).collect();
     json!({

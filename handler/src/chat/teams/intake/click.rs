@@ -3,33 +3,25 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::card::{Card, Verb};
-use domain::command::Command;
 use domain::request::{Ask, Click, ReplyTo};
 use domain::say;
 use serde_json::{Value, json};
 
-/// The longest reason that is kept, in characters; a typed one is no longer.
-const REASON: usize = 500;
+use crate::chat::reason;
 
 /// The press of one of our buttons, if it is one. What was filled in on the card comes with it.
 pub(super) fn read(data: &Value, from: &ReplyTo) -> Option<Ask> {
     let click: Click = data.get("agw")?.as_str()?.parse().ok()?;
-    let reason = data.get("reason").and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
-    let reason = reason.filter(|_| click.verb == Verb::Reject);
-    let reason = reason.map(|text| text.chars().take(REASON).collect());
-    Some(Ask::Click { click, from: from.clone(), reason })
+    let given = data.get(reason::FIELD).filter(|_| click.verb == Verb::Reject).and_then(Value::as_str);
+    Some(Ask::Click { click, from: from.clone(), reason: given.and_then(reason::given) })
 }
 
 /// A press was understood, and its outcome follows.
 pub(super) fn heard(ask: &Ask) -> Card {
-    let Ask::Click { click, .. } = ask else { return say::click_not_understood() };
-    let incident = click.incident.to_string();
-    say::acknowledged(&match click.verb {
-        Verb::Approve => Command::Approve { incident, code: None },
-        Verb::Reject => Command::Reject { incident, reason: None },
-        Verb::Recheck => Command::Recheck { incident },
-        Verb::Undo => Command::Undo { incident, reason: None },
-    })
+    match ask {
+        Ask::Click { click, .. } => say::acknowledged(&click.as_command(None)),
+        _ => say::click_not_understood(),
+    }
 }
 
 /// What the person who pressed is shown, and nobody else.
