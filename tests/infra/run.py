@@ -59,6 +59,7 @@ MISTAKES = [
     ("promises", "modules/vault.bicep", "    enableRbacAuthorization: true\n", "", "not there"),
     ("promises", "modules/own.bicep", "4633458b-17de-408a-b874-0445c86b69e6", "b24988ac-6180-42a0-ab88-20f7382dd24c", "wider"),
     ("promises", "roles/mend.json", "applicationGateways/write", "applicationGateways/*", "wildcard"),
+    ("promises", "main.bicep", "    scope: subscription(split(id, '/')[2])", "    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])", "azd down would delete"),
     ("promises", "main.bicepparam", "'AGW_SLACK'", "'AGW_SLAK'", "AGW_SLAK"),
     ("shellcheck", "hooks/connect.sh", 'rm -rf "$folder"', "rm -rf $folder", "SC2086"),
     ("shellcheck", "hooks/predown.sh", "set -eu\n", "", "set -eu"),
