@@ -58,10 +58,15 @@ deploy() {
     done
 }
 
+# with_azd: whether this installation is azd's. azd may be on a machine where somebody deploys without it.
+with_azd() {
+    command -v azd >/dev/null 2>&1 && azd env get-value AZURE_ENV_NAME >/dev/null 2>&1
+}
+
 # remember NAME VALUE: for the next deployment. Nothing secret: azd keeps it in a file.
 remember() {
     export "$1=$2"
-    if command -v azd >/dev/null 2>&1 && [ -n "$(value AZURE_ENV_NAME)" ]; then
+    if with_azd; then
         azd env set "$1" "$2"
     else
         say "export $1='$2'"

@@ -6,6 +6,10 @@ cd "$(dirname "$0")/../.."
 . infra/hooks/lib.sh
 
 need_az
+# Worked out by preprovision.sh, maybe after azd made the environment of this hook: what azd keeps is newer.
+if with_azd; then
+    unset AGW_JOINED
+fi
 for name in AZURE_ENV_NAME AZURE_LOCATION AZURE_SUBSCRIPTION_ID AGW_GATEWAYS AGW_JOINED AGW_TOKEN AGW_READ_PRINCIPAL_ID \
     AGW_WRITE_PRINCIPAL_ID AGW_WORKSPACE_ID AGW_ROLE_DIAGNOSE AGW_ROLE_SEARCH AGW_ROLE_MEND AGW_ROLE_LOGS \
     AGW_ROLE_LOGS_WORKSPACE AGW_ROLE_WATCH AGW_ROLE_LOGIN; do

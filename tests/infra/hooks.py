@@ -231,6 +231,22 @@ def postprovision_grants_nothing_before_it_knows_what(desk: Desk) -> None:
     expect(not desk.calls("az"), "nothing was begun")
 
 
+def postprovision_takes_the_newest_list_of_joins(desk: Desk) -> None:
+    desk.write(env=deployed() | {"AGW_JOINED": "newer"})
+    ends(desk.run("postprovision.sh", env={"AGW_JOINED": "older"}), 0)
+    [call] = desk.calls("az", "deployment", "sub", "create")
+    expect(call["env"]["AGW_JOINED"] == "newer", "what azd keeps")
+
+
+def without_an_environment_of_azd_values_are_exported_by_hand(desk: Desk) -> None:
+    desk.write(env={})
+    ends(desk.run("preprovision.sh", env={"AZURE_ENV_NAME": "prod", "AGW_GATEWAYS": GATEWAY}), 0, "export AGW_JOINED=")
+    expect(not desk.calls("azd", "env", "set"), "azd is installed, and somebody deploys without it")
+    known = deployed() | {"AGW_JOINED": SUBNET}
+    ends(desk.run("postprovision.sh", env=known), 0)
+    ends(desk.run("connect.sh", "slack", typed=f"{SIGNING}\n{BOT}\n", env=known), 0, "export AGW_SLACK='true'", "deployment again")
+
+
 def without_azd_values_are_exported_by_hand(desk: Desk) -> None:
     (desk.bin / "azd").unlink()
     known = {"AGW_GATEWAYS": GATEWAY}
@@ -440,6 +456,8 @@ TESTS: list[Callable[[Desk], None]] = [
     preprovision_stops_at_a_gateway_that_it_cannot_read,
     postprovision_grants_in_a_deployment_of_its_own,
     postprovision_grants_nothing_before_it_knows_what,
+    postprovision_takes_the_newest_list_of_joins,
+    without_an_environment_of_azd_values_are_exported_by_hand,
     without_azd_values_are_exported_by_hand,
     the_page_says_how_to_export_the_outputs,
     postdeploy_makes_the_alerts_and_says_what_to_paste,
