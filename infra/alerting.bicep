@@ -1,5 +1,5 @@
-// The second phase: alerts that reach the bot. It needs a key that Azure makes when the code is deployed, so it comes after
-// `azd deploy`; infra/hooks/postdeploy.sh runs it. It can be run again at any time.
+// Alerts that reach the bot. They need a key that Azure makes when the code is deployed, so this comes after `azd deploy`, in a
+// deployment of its own like grants.bicep, and for the same reason; infra/hooks/postdeploy.sh runs it. It can be run again at any time.
 
 targetScope = 'subscription'
 
@@ -23,9 +23,12 @@ param entraIdentifierUri string = ''
 @description('Its tenant.')
 param entraTenant string = tenant().tenantId
 
-@description('The role that lets /agw watch name the action group, and who writes: outputs of main.bicep. Empty: it may not.')
-param watchRoleId string = ''
-param writePrincipalId string = ''
+@description('Errands that the bot may run when somebody approves: logs, watch.')
+param errands array = []
+
+@description('The role that lets /agw watch name the action group, and who writes: outputs of main.bicep.')
+param watchRole string
+param writePrincipalId string
 
 var tags = { 'azd-env-name': environmentName }
 
@@ -55,12 +58,12 @@ module alerts 'modules/alerts.bicep' = [
 ]
 
 // Azure asks for it on the action group when an alert rule names it.
-module mayTell 'modules/grant.bicep' = if (!empty(watchRoleId)) {
+module mayTell 'modules/grant.bicep' = if (contains(errands, 'watch')) {
   name: 'agw-tell-${token}'
   scope: resourceGroup(groupName)
   params: {
     id: actionGroup.outputs.id
-    roleId: watchRoleId
+    roleId: watchRole
     principalId: writePrincipalId
   }
 }

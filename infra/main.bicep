@@ -1,8 +1,9 @@
 // Everything that the bot needs in Azure, for `azd provision` and for `az deployment sub create` alike. docs/deploy.md tells
 // the story; each module says in its first line what it is for.
 //
-// It is deployed at a subscription, as it creates a resource group. Gateways may be in other resource groups and other
-// subscriptions: what is granted there is granted on them, resource by resource.
+// It is deployed at a subscription, as it creates a resource group, and it reaches into no other one: `azd down` takes every resource
+// group that it finds in a deployment for its own, and would delete those of the gateways with them. What is granted and made beside
+// the gateways is in grants.bicep and alerting.bicep, which azd never sees. A test holds this file to it.
 
 targetScope = 'subscription'
 
@@ -33,9 +34,6 @@ param scopes array = []
 
 @description('Log Analytics workspaces that the gateways\' logs go to, beside the one below.')
 param logWorkspaces array = []
-
-@description('Errands that the bot may run when somebody approves: logs, watch.')
-param errands array = []
 
 @description('Ids of App Service apps whose login may be opened for their health path.')
 param loginApps array = []
@@ -95,9 +93,6 @@ param otlpEndpoint string = ''
 @description('The vault has a secret otlp-headers for that: api-key=….')
 param otlpHeaders bool = false
 
-@description('Now, and not on request only: send the gateways\' logs to the workspace.')
-param gatewayLogs bool = false
-
 // ---- Alerts that come with a token of Entra ID, beside the key
 
 @description('The application id of the Entra app of the secure webhook. Empty: the key alone.')
@@ -132,11 +127,6 @@ var ownSubscription = [subscription().id]
 var gatewaySubscriptions = union(map(gateways, id => '/subscriptions/${toLower(split(id, '/')[2])}'), [])
 var lookedAt = empty(scopes) ? union(map(ownSubscription, id => toLower(id)), gatewaySubscriptions) : scopes
 var wholeSubscriptions = filter(lookedAt, id => length(split(id, '/')) == 3)
-var singleGroups = filter(lookedAt, id => length(split(id, '/')) == 5)
-var gatewayGroups = union(map(gateways, id => toLower(join(take(split(id, '/'), 5), '/'))), [])
-var written = writing ? union(gateways, joined) : []
-var mayKeepLogs = writing && contains(errands, 'logs')
-var mayWatch = writing && contains(errands, 'watch')
 
 resource group 'Microsoft.Resources/resourceGroups@2021-04-01' = {
   name: groupName
@@ -288,7 +278,7 @@ module workbook 'modules/workbook.bicep' = {
   }
 }
 
-// ---- What the bot may do to gateways, and to what is around them
+// ---- The roles, and what is granted on whole subscriptions
 
 module roles 'modules/roles.bicep' = {
   name: 'agw-roles-${token}'
@@ -307,17 +297,6 @@ module diagnoseSubscription 'modules/grant-subscription.bicep' = [
   for id in wholeSubscriptions: {
     name: 'agw-diagnose-${uniqueString(id, token)}'
     scope: subscription(split(id, '/')[2])
-    params: {
-      roleId: roles.outputs.ids.diagnose
-      principalId: identities.outputs.readPrincipalId
-    }
-  }
-]
-
-module diagnoseGroup 'modules/grant-group.bicep' = [
-  for id in singleGroups: {
-    name: 'agw-diagnose-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
     params: {
       roleId: roles.outputs.ids.diagnose
       principalId: identities.outputs.readPrincipalId
@@ -347,100 +326,7 @@ module followWrites 'modules/grant-subscription.bicep' = [
   }
 ]
 
-module searchOwnWorkspace 'modules/grant.bicep' = if (empty(workspace)) {
-  name: 'agw-search-own-${token}'
-  scope: group
-  params: {
-    id: monitor.outputs.workspaceId
-    roleId: roles.outputs.ids.search
-    principalId: identities.outputs.readPrincipalId
-  }
-}
-
-module searchWorkspace 'modules/grant.bicep' = [
-  for id in (empty(workspace) ? logWorkspaces : union(logWorkspaces, [workspace])): {
-    name: 'agw-search-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      id: id
-      roleId: roles.outputs.ids.search
-      principalId: identities.outputs.readPrincipalId
-    }
-  }
-]
-
-module mend 'modules/grant.bicep' = [
-  for id in written: {
-    name: 'agw-mend-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      id: id
-      roleId: roles.outputs.ids.mend
-      principalId: identities.outputs.writePrincipalId
-    }
-  }
-]
-
-module mayLog 'modules/grant.bicep' = [
-  for id in (mayKeepLogs ? gateways : []): {
-    name: 'agw-logs-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      id: id
-      roleId: roles.outputs.ids.logs
-      principalId: identities.outputs.writePrincipalId
-    }
-  }
-]
-
-module mayLogThere 'modules/grant.bicep' = if (mayKeepLogs) {
-  name: 'agw-logs-there-${token}'
-  scope: resourceGroup(
-    empty(workspace) ? subscription().subscriptionId : split(workspace, '/')[2],
-    empty(workspace) ? groupName : split(workspace, '/')[4]
-  )
-  params: {
-    id: monitor.outputs.workspaceId
-    roleId: roles.outputs.ids['logs-workspace']
-    principalId: identities.outputs.writePrincipalId
-  }
-}
-
-module mayWatchGroup 'modules/grant-group.bicep' = [
-  for id in (mayWatch ? gatewayGroups : []): {
-    name: 'agw-watch-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      roleId: roles.outputs.ids.watch
-      principalId: identities.outputs.writePrincipalId
-    }
-  }
-]
-
-module mayOpenLogin 'modules/grant.bicep' = [
-  for id in (writing ? loginApps : []): {
-    name: 'agw-login-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      id: id
-      roleId: roles.outputs.ids.login
-      principalId: identities.outputs.writePrincipalId
-    }
-  }
-]
-
-module logs 'modules/logs.bicep' = [
-  for id in (gatewayLogs ? gateways : []): {
-    name: 'agw-keep-logs-${uniqueString(id, token)}'
-    scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
-    params: {
-      gatewayName: split(id, '/')[8]
-      workspaceId: monitor.outputs.workspaceId
-    }
-  }
-]
-
-// ---- What the hooks, the second phase and people need to know. No secrets.
+// ---- What the hooks, the other deployments and people need to know. No secrets.
 
 output AZURE_RESOURCE_GROUP string = group.name
 output AGW_APP_NAME string = app.outputs.name
@@ -454,4 +340,10 @@ output AGW_WRITE_CLIENT_ID string = identities.outputs.writeClientId
 output AGW_WRITE_PRINCIPAL_ID string = identities.outputs.writePrincipalId
 output AGW_WORKSPACE_ID string = monitor.outputs.workspaceId
 output AGW_ACTION_GROUP_ID string = actionGroupId
-output AGW_WATCH_ROLE string = mayWatch ? roles.outputs.ids.watch : ''
+output AGW_ROLE_DIAGNOSE string = roles.outputs.ids.diagnose
+output AGW_ROLE_SEARCH string = roles.outputs.ids.search
+output AGW_ROLE_MEND string = roles.outputs.ids.mend
+output AGW_ROLE_LOGS string = roles.outputs.ids.logs
+output AGW_ROLE_LOGS_WORKSPACE string = roles.outputs.ids['logs-workspace']
+output AGW_ROLE_WATCH string = roles.outputs.ids.watch
+output AGW_ROLE_LOGIN string = roles.outputs.ids.login

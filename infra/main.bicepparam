@@ -12,7 +12,6 @@ param gateways = filter(split(readEnvironmentVariable('AGW_GATEWAYS', ''), ','),
 param joined = filter(split(readEnvironmentVariable('AGW_JOINED', ''), ','), id => !empty(id))
 param scopes = filter(split(readEnvironmentVariable('AGW_SCOPES', ''), ','), id => !empty(id))
 param logWorkspaces = filter(split(readEnvironmentVariable('AGW_LOG_WORKSPACES', ''), ','), id => !empty(id))
-param errands = filter(split(readEnvironmentVariable('AGW_ERRANDS', ''), ','), name => !empty(name))
 param loginApps = filter(split(readEnvironmentVariable('AGW_LOGIN_APPS', ''), ','), id => !empty(id))
 param writing = bool(readEnvironmentVariable('AGW_WRITING', 'true'))
 
@@ -27,7 +26,6 @@ param storageSku = readEnvironmentVariable('AGW_STORAGE_SKU', 'Standard_ZRS')
 param keepDays = int(readEnvironmentVariable('AGW_KEEP_DAYS', '365'))
 
 param workspace = readEnvironmentVariable('AGW_WORKSPACE', '')
-param gatewayLogs = bool(readEnvironmentVariable('AGW_GATEWAY_LOGS', 'false'))
 param otlpEndpoint = readEnvironmentVariable('AGW_OTLP_ENDPOINT', '')
 param otlpHeaders = bool(readEnvironmentVariable('AGW_OTLP_HEADERS', 'false'))
 

@@ -74,7 +74,7 @@ if [ "$(value "$switch")" = true ]; then
     exit 0
 fi
 remember "$switch" true
-if command -v azd >/dev/null 2>&1 && [ -n "$(value AZURE_ENV_NAME)" ]; then
+if with_azd; then
     azd provision --no-prompt
     say "agw: $1 is connected."
 else

@@ -40,10 +40,33 @@ take() {
     export "$1=$taken"
 }
 
+# hand_on NAME: to the Bicep compiler, if it has a value at all; else the default counts.
+hand_on() {
+    handed=$(value "$1")
+    [ -z "$handed" ] || export "$1=$handed"
+}
+
+# deploy NAME WHY AGAIN: infra/NAME.bicep with its parameters, at the subscription. Tried for two minutes, as Azure needs a moment.
+deploy() {
+    attempt=1
+    until az deployment sub create --name "agw-$1-$AZURE_ENV_NAME" --location "$AZURE_LOCATION" \
+        --subscription "$AZURE_SUBSCRIPTION_ID" --parameters "infra/$1.bicepparam" --output none; do
+        [ "$attempt" -lt 5 ] || fail "infra/$1.bicep could not be deployed, see above. Once it is mended: $3"
+        say "agw: not yet; once more in ${AGW_PAUSE-30} s ($2)"
+        sleep "${AGW_PAUSE-30}"
+        attempt=$((attempt + 1))
+    done
+}
+
+# with_azd: whether this installation is azd's. azd may be on a machine where somebody deploys without it.
+with_azd() {
+    command -v azd >/dev/null 2>&1 && azd env get-value AZURE_ENV_NAME >/dev/null 2>&1
+}
+
 # remember NAME VALUE: for the next deployment. Nothing secret: azd keeps it in a file.
 remember() {
     export "$1=$2"
-    if command -v azd >/dev/null 2>&1 && [ -n "$(value AZURE_ENV_NAME)" ]; then
+    if with_azd; then
         azd env set "$1" "$2"
     else
         say "export $1='$2'"

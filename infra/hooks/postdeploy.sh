@@ -5,23 +5,15 @@ cd "$(dirname "$0")/../.."
 . infra/hooks/lib.sh
 
 need_az
-whence='azd provision writes it; without azd, export the outputs of the deployment (docs/deploy.md)'
-for name in AZURE_ENV_NAME AZURE_LOCATION AZURE_SUBSCRIPTION_ID AZURE_RESOURCE_GROUP AGW_APP_NAME AGW_HOST AGW_TOKEN AGW_GATEWAYS; do
-    take "$name" "$whence"
+for name in AZURE_ENV_NAME AZURE_LOCATION AZURE_SUBSCRIPTION_ID AZURE_RESOURCE_GROUP AGW_APP_NAME AGW_HOST AGW_TOKEN AGW_GATEWAYS \
+    AGW_ROLE_WATCH AGW_WRITE_PRINCIPAL_ID; do
+    take "$name" 'azd provision writes it; without azd, export the outputs of the deployment (docs/deploy.md)'
 done
-for name in AGW_WATCH_ROLE AGW_WRITE_PRINCIPAL_ID AGW_ALERTS_OBJECT_ID AGW_ALERTS_IDENTIFIER_URI; do
-    export "$name=$(value "$name")"
+for name in AGW_ERRANDS AGW_ALERTS_OBJECT_ID AGW_ALERTS_IDENTIFIER_URI; do
+    hand_on "$name"
 done
 
-# The key of a function is there a moment after its code. Tried for two minutes.
-attempt=1
-until az deployment sub create --name "agw-alerting-$AZURE_ENV_NAME" --location "$AZURE_LOCATION" \
-    --subscription "$AZURE_SUBSCRIPTION_ID" --parameters infra/alerting.bicepparam --output none; do
-    [ "$attempt" -lt 5 ] || fail 'the alerts could not be made, see above. Once it is mended: infra/hooks/postdeploy.sh'
-    say "agw: not yet; once more in ${AGW_PAUSE-30} s (the key of a new function takes a moment)"
-    sleep "${AGW_PAUSE-30}"
-    attempt=$((attempt + 1))
-done
+deploy alerting 'the key of a new function takes a moment' 'infra/hooks/postdeploy.sh'
 say 'agw: Azure Monitor tells the bot of trouble.'
 
 bot="https://$AGW_HOST"

@@ -63,8 +63,10 @@ mark=$(printf '%s' "($AZURE_ENV_NAME $(printf '%.5s' "$AGW_TOKEN"))")
 az role definition list --subscription "$AZURE_SUBSCRIPTION_ID" --custom-role-only true \
     --query "[?ends_with(roleName, '$mark')].name" --output tsv |
     each az role definition delete --subscription "$AZURE_SUBSCRIPTION_ID" --name
-az deployment sub delete --subscription "$AZURE_SUBSCRIPTION_ID" --name "agw-alerting-$AZURE_ENV_NAME" --output none 2>/dev/null ||
-    say "agw: the record of the deployment agw-alerting-$AZURE_ENV_NAME was gone already."
+for name in grants alerting; do
+    az deployment sub delete --subscription "$AZURE_SUBSCRIPTION_ID" --name "agw-$name-$AZURE_ENV_NAME" --output none 2>/dev/null ||
+        say "agw: the record of the deployment agw-$name-$AZURE_ENV_NAME was gone already."
+done
 # Made by secure-alerts.sh, if at all. By its name, so that an application of somebody else's stays.
 if [ -n "$(value AGW_ALERTS_OBJECT_ID)" ]; then
     az ad app list --display-name "agw-alerts-$AZURE_ENV_NAME" --query '[].appId' --output tsv | each az ad app delete --id

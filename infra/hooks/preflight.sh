@@ -28,6 +28,11 @@ lines "$gateways" | while IFS= read -r id || [ -n "$id" ]; do
         fail "AGW_GATEWAYS: \"$id\" is not the resource id of an Application Gateway"
 done
 
+# The bot does not start with a platform that it has no secret for, and there is no vault for one before the first deployment.
+if grep -Eq '^[[:space:]]*application[[:space:]]*=' agw.toml && [ "$(value AGW_DISCORD)" != true ]; then
+    fail 'agw.toml names a Discord application, and its token is not in the vault yet: leave [discord] out of the first deployment, and put it in before infra/hooks/connect.sh discord'
+fi
+
 # What only the installed bot can have is missing yet, so that 3, "something is missing", is fine. A wrong key is not.
 code=0
 agw check --config agw.toml || code=$?

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ POLICY = f"{RG}/Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolici
 IDENTITY = f"{RG}/Microsoft.ManagedIdentity/userAssignedIdentities/id-certificates"
 OWN = f"/subscriptions/{SUB}/resourceGroups/rg-agw-prod/providers"
 ACTION_GROUP = f"{OWN}/Microsoft.Insights/actionGroups/ag-agw-abcdefghijklm"
+ROLES = ["DIAGNOSE", "SEARCH", "MEND", "LOGS", "LOGS_WORKSPACE", "WATCH", "LOGIN"]
 SIGNING, BOT, DISCORD = "canary-signing-4711", "xoxb-canary-4712", "canary-discord-4713"
 
 
@@ -76,7 +78,8 @@ def deployed() -> dict[str, str]:
         "AGW_WRITE_CLIENT_ID": "write-client",
         "AGW_WRITE_PRINCIPAL_ID": "write-principal",
         "AGW_ACTION_GROUP_ID": ACTION_GROUP,
-    }
+        "AGW_WORKSPACE_ID": f"{OWN}/Microsoft.OperationalInsights/workspaces/log-agw-abcdefghijklm",
+    } | {f"AGW_ROLE_{name}": f"guid-of-{name}" for name in ROLES}
 
 
 class Desk:
@@ -174,6 +177,10 @@ def preflight_says_what_is_missing(desk: Desk) -> None:
     ends(desk.run("preflight.sh"), 1, "run azd auth login")
     desk.write(signed_in=False)
     ends(desk.run("preflight.sh"), 1, "run az login")
+    desk.write(signed_in=True, signed_in_azd=True, unseen=[])
+    (desk.root / "agw.toml").write_text('[discord]\napplication = "1"\n')
+    ends(desk.run("preflight.sh"), 1, "leave [discord] out of the first deployment")
+    ends(desk.run("preflight.sh", env={"AGW_DISCORD": "true"}), 0)
     (desk.root / "agw.toml").unlink()
     ends(desk.run("preflight.sh"), 1, "there is no agw.toml")
     ends(desk.run("prepackage.sh"), 1, "there is no agw.toml")
@@ -181,7 +188,7 @@ def preflight_says_what_is_missing(desk: Desk) -> None:
 
 def a_tool_that_is_not_installed_is_named(desk: Desk) -> None:
     desk.without("az")
-    for hook in ("preflight.sh", "preprovision.sh", "postdeploy.sh", "predown.sh", "postdown.sh"):
+    for hook in ("preflight.sh", "preprovision.sh", "postprovision.sh", "postdeploy.sh", "predown.sh", "postdown.sh"):
         ends(desk.run(hook, alone=True), 1, "az is not installed: https://")
     ends(desk.run("connect.sh", "slack", alone=True), 1, "az is not installed")
     (desk.bin / "cargo").unlink()
@@ -212,6 +219,38 @@ def preprovision_stops_at_a_gateway_that_it_cannot_read(desk: Desk) -> None:
     expect("AGW_JOINED" not in desk.state["env"], "half a list would take roles away")
 
 
+def postprovision_grants_in_a_deployment_of_its_own(desk: Desk) -> None:
+    desk.write(env=deployed() | {"AGW_JOINED": f"{SUBNET},{ADDRESS}", "AGW_ERRANDS": "logs,watch"}, keyless=1)
+    ends(desk.run("postprovision.sh"), 0, "once more", "and nothing else")
+    _, call = desk.calls("az", "deployment", "sub", "create")
+    expect("infra/grants.bicepparam" in call["words"] and "agw-grants-prod" in call["words"], str(call["words"]))
+    for name in re.findall(r"readEnvironmentVariable\('(\w+)'\)", (desk.root / "infra/grants.bicepparam").read_text()):
+        expect(call["env"].get(name), f"the compiler reads {name} from the environment")
+    expect(call["env"]["AGW_ERRANDS"] == "logs,watch", "what was set is handed on")
+    expect("AGW_WRITING" not in call["env"], "an empty text would be no default")
+
+
+def postprovision_grants_nothing_before_it_knows_what(desk: Desk) -> None:
+    ends(desk.run("postprovision.sh"), 1, "AGW_JOINED is not known")
+    expect(not desk.calls("az"), "nothing was begun")
+
+
+def postprovision_takes_the_newest_list_of_joins(desk: Desk) -> None:
+    desk.write(env=deployed() | {"AGW_JOINED": "newer"})
+    ends(desk.run("postprovision.sh", env={"AGW_JOINED": "older"}), 0)
+    [call] = desk.calls("az", "deployment", "sub", "create")
+    expect(call["env"]["AGW_JOINED"] == "newer", "what azd keeps")
+
+
+def without_an_environment_of_azd_values_are_exported_by_hand(desk: Desk) -> None:
+    desk.write(env={})
+    ends(desk.run("preprovision.sh", env={"AZURE_ENV_NAME": "prod", "AGW_GATEWAYS": GATEWAY}), 0, "export AGW_JOINED=")
+    expect(not desk.calls("azd", "env", "set"), "azd is installed, and somebody deploys without it")
+    known = deployed() | {"AGW_JOINED": SUBNET}
+    ends(desk.run("postprovision.sh", env=known), 0)
+    ends(desk.run("connect.sh", "slack", typed=f"{SIGNING}\n{BOT}\n", env=known), 0, "export AGW_SLACK='true'", "deployment again")
+
+
 def without_azd_values_are_exported_by_hand(desk: Desk) -> None:
     (desk.bin / "azd").unlink()
     known = {"AGW_GATEWAYS": GATEWAY}
@@ -232,7 +271,7 @@ def postdeploy_makes_the_alerts_and_says_what_to_paste(desk: Desk) -> None:
     said = ends(desk.run("postdeploy.sh"), 0, "https://func-agw-abcdefghijklm.azurewebsites.net", "paste slack-manifest.json")
     [call] = desk.calls("az", "deployment", "sub", "create")
     expect("infra/alerting.bicepparam" in call["words"], "the second phase")
-    for name in ("AZURE_ENV_NAME", "AZURE_RESOURCE_GROUP", "AGW_APP_NAME", "AGW_TOKEN", "AGW_GATEWAYS"):
+    for name in re.findall(r"readEnvironmentVariable\('(\w+)'\)", (desk.root / "infra/alerting.bicepparam").read_text()):
         expect(call["env"].get(name), f"the compiler reads {name} from the environment")
     manifest = json.loads((desk.root / "slack-manifest.json").read_text())
     expect(manifest == {"url": "https://func-agw-abcdefghijklm.azurewebsites.net"}, str(manifest))
@@ -366,6 +405,8 @@ def predown_takes_back_what_up_granted_and_nothing_else(desk: Desk) -> None:
         names = [one["id"].rsplit("/", 1)[1] for one in left["alerts"]]
         expect(names == ["theirs", "silent", "mute"], f"predown left {names}")
         expect([one["resource"] for one in left["settings"]] == [SECOND], f"predown left {left['settings']}")
+    records = {call["words"][-3] for call in desk.calls("az", "deployment", "sub", "delete")}
+    expect(records == {"agw-grants-prod", "agw-alerting-prod"}, f"predown left the records of some of {records}")
 
 
 def predown_begins_nothing_that_it_cannot_end(desk: Desk) -> None:
@@ -417,6 +458,10 @@ TESTS: list[Callable[[Desk], None]] = [
     prepackage_packages_the_policy,
     preprovision_finds_everything_that_is_joined,
     preprovision_stops_at_a_gateway_that_it_cannot_read,
+    postprovision_grants_in_a_deployment_of_its_own,
+    postprovision_grants_nothing_before_it_knows_what,
+    postprovision_takes_the_newest_list_of_joins,
+    without_an_environment_of_azd_values_are_exported_by_hand,
     without_azd_values_are_exported_by_hand,
     the_page_says_how_to_export_the_outputs,
     postdeploy_makes_the_alerts_and_says_what_to_paste,

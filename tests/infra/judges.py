@@ -10,8 +10,8 @@ import yaml
 
 BIN = Path(sys.executable).parent
 
-# What checkov's own parser does not read: functions on lists. It declares modules and a resource group, which have no findings.
-UNREAD = {"main.bicep"}
+# What checkov's own parser does not read: functions on lists. These declare modules and a resource group, which have no findings.
+UNREAD = {"main.bicep", "grants.bicep"}
 
 
 def checkov(infra: Path) -> list[str]:
@@ -80,5 +80,5 @@ def documents(infra: Path) -> list[str]:
         text = (root / "azure.yaml").read_text()
         hooks = re.findall(r"run: (\S+)", text)
         faults += [f"azure.yaml: there is no {hook}" for hook in hooks if not (root / hook).is_file()]
-        faults += [] if len(hooks) == 6 else [f"azure.yaml runs {len(hooks)} hooks, not 6"]
+        faults += [] if len(hooks) == 7 else [f"azure.yaml runs {len(hooks)} hooks, not 7"]
     return faults

@@ -45,8 +45,20 @@ def check(infra: Path) -> list[str]:
         faults += [f"{path}: grants {role}, which is wider than any role of ours" for role in TOO_WIDE if role in text]
         if "listKeys(" in text and path.name != "action-group.bicep":
             faults.append(f"{path}: reads keys; only the webhook needs one")
-    faults += roles(infra)
-    return faults + documented(infra)
+    return faults + at_home(infra) + roles(infra) + documented(infra)
+
+
+def at_home(infra: Path) -> list[str]:
+    """What azd deploys is in the bot's own resource group: `azd down` deletes every group that it finds in the deployment."""
+    path = infra / "main.bicep"
+    file = bicep.read(path)
+    faults = []
+    for node in bicep.everything_named(file.root, "module_declaration"):
+        scope = bicep.properties(file, bicep.body(node)).get("scope")
+        says = file.text(scope) if scope else "group"
+        if says != "group" and not says.startswith("subscription("):
+            faults.append(f"{path}:{node.start_point[0] + 1}: reaches into {says}, which azd down would delete")
+    return faults
 
 
 def roles(infra: Path) -> list[str]:
@@ -71,5 +83,7 @@ def roles(infra: Path) -> list[str]:
 def documented(infra: Path) -> list[str]:
     """What can be set for a deployment stands on the page about it."""
     page = (infra.parent / "docs/deploy.md").read_text()
-    names = set(re.findall(r"readEnvironmentVariable\('(\w+)'", (infra / "main.bicepparam").read_text()))
+    # What has a default is set by people; the rest is handed on from one deployment to the next.
+    settable = r"readEnvironmentVariable\('(\w+)', "
+    names = {name for path in infra.glob("*.bicepparam") for name in re.findall(settable, path.read_text())}
     return [f"docs/deploy.md says nothing of {name}" for name in sorted(names) if f"`{name}`" not in page]
