@@ -20,9 +20,10 @@ use super::{events, ids, is_on, names};
 /// The Functions host's id of an invocation (Azure/azure-functions-host, `ScriptConstants.cs`).
 const INVOCATION: &str = "x-azure-functions-invocationid";
 
-/// Tells of a request to a route. Of its path, query, headers and body nothing is told: each can hold a secret. `hosted`
-/// says whether a Functions host stands before us: the trace that it is in is then gone on with. Strangers have no say
-/// in that.
+/// Tells of a request to a route. Of its path, query, headers and body nothing is told: each can hold a secret.
+///
+/// `hosted` says whether a Functions host stands before us: the trace that it is in is then gone on with. Strangers have
+/// no say in that.
 pub async fn observed(State(hosted): State<bool>, request: Request, next: Next) -> Response {
     let Some(route) = route(&request) else { return next.run(request).await };
     let method = request.method().clone();

@@ -98,17 +98,15 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
 /// Puts the secrets into the properties of each resource of an answer, and tells whether there was one.
 fn plant(json: &mut Value) -> bool {
     match json {
-        Value::Array(all) => all.iter_mut().fold(false, |any, one| plant(one) || any),
+        Value::Array(all) => all.iter_mut().map(plant).filter(|planted| *planted).count() > 0,
         Value::Object(object) => {
             let others = object.iter_mut().filter(|(name, _)| !PLANNED.contains(&name.as_str()));
-            let mut any = others.fold(false, |any, (_, one)| plant(one) || any);
-            if let Some(Value::Object(properties)) = object.get_mut("properties") {
-                for (name, secret) in SECRETS {
-                    properties.entry(name).or_insert_with(|| json!(secret));
-                }
-                any = true;
+            let inside = others.map(|(_, one)| plant(one)).filter(|planted| *planted).count();
+            let Some(Value::Object(properties)) = object.get_mut("properties") else { return inside > 0 };
+            for (name, secret) in SECRETS {
+                properties.entry(name).or_insert_with(|| json!(secret));
             }
-            any
+            true
         }
         _ => false,
     }

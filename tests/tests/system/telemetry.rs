@@ -48,7 +48,7 @@ fn with<'a>(series: &'a [Series], field: &str, value: &str) -> &'a Series {
 
 #[tokio::test]
 async fn a_story_is_told_in_spans_that_share_its_ids() {
-    let mut here = Exposed::open(Setup { log: "info", ..Setup::of(AGW) }).await;
+    let mut here = Exposed::open(Setup { log: "info,handler=debug", ..Setup::of(AGW) }).await;
     let (incident, _) = story(&here).await;
     here.stop().await;
     let spans = here.collector.spans();
@@ -121,7 +121,7 @@ async fn a_story_is_told_in_spans_that_share_its_ids() {
 
 #[tokio::test]
 async fn a_story_is_told_in_metrics_and_lines() {
-    let mut here = Exposed::open(Setup { log: "info", ..Setup::of(AGW) }).await;
+    let mut here = Exposed::open(Setup { log: "info,handler=debug", ..Setup::of(AGW) }).await;
     let (incident, _) = story(&here).await;
     here.stop().await;
     let collector = &here.collector;
@@ -183,7 +183,7 @@ async fn a_story_is_told_in_metrics_and_lines() {
 #[tokio::test]
 async fn a_collector_that_is_away_busy_or_silent_keeps_nobody_waiting() {
     for temper in [Temper::Away, Temper::Refuses(503), Temper::Silent] {
-        let mut here = Exposed::open(Setup { temper, log: "info", ..Setup::of(AGW) }).await;
+        let mut here = Exposed::open(Setup { temper, log: "info,handler=debug", ..Setup::of(AGW) }).await;
         let (_, longest) = story(&here).await;
         // The exporter itself would wait for ten seconds.
         assert!(longest < Duration::from_secs(3), "{temper:?}: {longest:?}");
@@ -199,7 +199,7 @@ async fn a_collector_that_is_away_busy_or_silent_keeps_nobody_waiting() {
 
 #[tokio::test]
 async fn under_a_host_lines_are_json_and_spans_leave_with_the_invocation_that_the_host_traces() {
-    let mut here = Exposed::open(Setup { hosted: true, log: "info", ..Setup::of(AGW) }).await;
+    let mut here = Exposed::open(Setup { hosted: true, log: "info,handler=debug", ..Setup::of(AGW) }).await;
     let (host, at_host) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
     let traced = format!("00-{host}-{at_host}-01");
     let headers = [("traceparent", traced.as_str()), ("tracestate", "vendor=theirs")];

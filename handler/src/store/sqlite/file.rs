@@ -96,6 +96,8 @@ fn configure(db: &Connection) -> Result<(), Fault> {
     // Where `fsync` leaves data in the drive's cache, as on macOS, ask for more.
     db.pragma_update(None, "fullfsync", true)?;
     db.pragma_update(None, "foreign_keys", true)?;
+    // What is deleted is gone, and not only forgotten: a finished request had a way to answer somebody in it.
+    db.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
 
