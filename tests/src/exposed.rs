@@ -254,6 +254,8 @@ fn environment(
         ("AGW_ALERT_KEY", canary::ALERT_KEY),
         ("AGW_DISCORD_BOT_TOKEN", canary::DISCORD_TOKEN),
         ("AGW_TEAMS_APP_SECRET", canary::TEAMS_SECRET),
+        ("AGW_READ_CLIENT_ID", "aaaaaaaa-0000-0000-0000-000000000001"),
+        ("AGW_WRITE_CLIENT_ID", "aaaaaaaa-0000-0000-0000-000000000002"),
         ("AGW_LOG", log),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint().as_str()),
         ("OTEL_EXPORTER_OTLP_HEADERS", &format!("api-key={}", canary::OTLP)),

@@ -35,6 +35,6 @@ impl FakeDiscord {
     /// What stands in the channel now, if anything does.
     #[must_use]
     pub fn latest(&self) -> Option<DiscordMessage> {
-        self.shared.inner().read(DISCORD_CHANNEL).pop()
+        self.shared.inner().board.read(DISCORD_CHANNEL).pop()
     }
 }

@@ -53,7 +53,7 @@ impl FakeTeams {
     /// What stands in the channel now, if anything does.
     #[must_use]
     pub fn latest(&self) -> Option<TeamsMessage> {
-        self.shared.inner().read(TEAMS_CHANNEL).pop()
+        self.shared.inner().board.read(TEAMS_CHANNEL).pop()
     }
 
     /// Everything that was ever sent here, as it was sent.
