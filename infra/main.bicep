@@ -288,7 +288,10 @@ module roles 'modules/roles.bicep' = {
     assignableScopes: union(
       map(ownSubscription, id => toLower(id)),
       gatewaySubscriptions,
-      map(concat(lookedAt, joined, logWorkspaces, loginApps), id => '/subscriptions/${toLower(split(id, '/')[2])}')
+      map(
+        concat(lookedAt, joined, logWorkspaces, loginApps, empty(workspace) ? [] : [workspace]),
+        id => '/subscriptions/${toLower(split(id, '/')[2])}'
+      )
     )
   }
 }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use domain::alert::Condition::Fired;
+use domain::id::ResourceId;
 use serde::Deserialize;
 use serde_json::Value;
 use simulator::{Options, Pace, Scenario, Simulator};
-use tests::agw;
+use tests::{Expected, Stage, World, agw};
 
 use crate::AGW;
 
@@ -177,4 +179,71 @@ async fn one_action_less_and_something_is_refused() {
     looking.retain(|action| action != network);
     let refused = refused(Scenario::named("nsg-not-in-application-group").unwrap(), &looking).await;
     assert!(refused.iter().any(|request| request.contains("networkSecurityGroups")), "{refused:?}");
+}
+
+/// A world whose Azure refuses everything that no role of ours has.
+fn with_the_roles_alone(scenario: Scenario) -> Stage {
+    let all: Vec<String> = roles().into_values().flat_map(|role| role.actions).collect();
+    Stage::of(scenario.with_only_permitted(&all)).config(|config| {
+        let id = |kind: &str| {
+            let group = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-ops/providers";
+            Some(ResourceId::parse(&format!("{group}/{kind}")).unwrap())
+        };
+        config.monitoring.workspace = id("Microsoft.OperationalInsights/workspaces/log-ops");
+        config.monitoring.action_group = id("Microsoft.Insights/actionGroups/ag-ops");
+    })
+}
+
+fn nothing_was_refused(world: &World, what: &str) {
+    let exchanges = world.azure.exchanges();
+    let refused = exchanges.iter().filter(|exchange| exchange.status == 403);
+    let refused: Vec<String> = refused.map(|one| format!("{} {}", one.method, one.path)).collect();
+    assert_eq!(refused, Vec::<String>::new(), "{what}");
+    assert!(exchanges.iter().any(|exchange| exchange.method == "PUT"), "{what} wrote nothing");
+}
+
+/// One scenario for each kind of fix, from alert to undone.
+#[tokio::test]
+async fn nothing_is_refused_to_a_fix_with_the_roles_alone() {
+    let mut fixes = BTreeMap::new();
+    for scenario in Scenario::all() {
+        if Expected::of(scenario.truth()).outcomes == ["offer"] {
+            fixes.entry(scenario.truth().fix.clone()).or_insert(scenario);
+        }
+    }
+    assert!(fixes.len() >= 5, "{:?}", fixes.keys());
+    for (fix, scenario) in fixes {
+        let world = with_the_roles_alone(scenario).start().await;
+        world.alert(Fired).await;
+        world.click("alex", "Approve").await;
+        if fix == "exclude-path" {
+            world.message().await;
+            world.click("alex", "Approve").await;
+        }
+        assert_eq!(world.message().await.status(), "Fixed", "{fix}");
+        world.click("alex", "Undo").await;
+        world.click("alex", "Approve").await;
+        assert_eq!(world.message().await.status(), "Undone", "{fix}");
+        nothing_was_refused(&world, &fix);
+        world.thread().await;
+        world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_refused_to_an_errand_with_the_roles_alone() {
+    for errand in ["/agw logs", "/agw watch"] {
+        let world = with_the_roles_alone(Scenario::named("all-healthy").unwrap()).start().await;
+        world.slack("bob", errand).await;
+        world.message().await;
+        world.click("alex", "Approve").await;
+        assert_eq!(world.message().await.status(), "Set up", "{errand}");
+        world.click("alex", "Undo").await;
+        world.message().await;
+        world.click("alex", "Approve").await;
+        assert_eq!(world.message().await.status(), "Undone", "{errand}");
+        nothing_was_refused(&world, errand);
+        world.thread().await;
+        world.finish().await;
+    }
 }
