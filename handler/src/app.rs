@@ -1,5 +1,6 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
+pub mod alerting;
 pub mod discord;
 mod live;
 pub mod teams;
@@ -16,11 +17,9 @@ use domain::incident::Rules;
 use domain::request::Channel;
 use domain::scope::GatewayPattern;
 use jiff::SignedDuration;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertIntake, Door};
 use crate::azure::identity::Source;
 use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use crate::chat::console::{self, Console, ConsoleChat};
@@ -144,7 +143,7 @@ impl App {
         let local = Router::new().route("/health", get(async || "ok"));
         let mut parts =
             Parts { public: PublicRoutes::default(), local, chats, intake, closing: closing.clone() };
-        parts.alerts(secrets.alert_key.clone(), hosting);
+        parts.alerts(config, &secrets, &clock, hosting)?;
         parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
         parts.discord(config, &secrets, &azure, &store, &clock)?;
@@ -247,14 +246,6 @@ struct Parts {
 impl Parts {
     fn open_to_all(&mut self, routes: PublicRoutes) {
         self.public = std::mem::take(&mut self.public).merge(routes);
-    }
-
-    fn alerts(&mut self, key: Option<SecretString>, hosting: Hosting) {
-        let door = Door::of(key, hosting == Hosting::Functions);
-        if matches!(door, Door::Closed) {
-            tracing::warn!("AGW_ALERT_KEY is not set: alerts are refused");
-        }
-        self.open_to_all(alerts::routes(AlertIntake { intake: self.intake.clone(), door }));
     }
 
     fn slack(&mut self, config: &Config, secrets: &Secrets, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ pub mod config;
 pub mod functions;
 pub mod intake;
 pub mod investigate;
+mod jwt;
 pub mod ports;
 pub mod report;
 pub mod routes;

@@ -3,7 +3,6 @@
 
 mod content;
 mod state;
-mod token;
 
 use std::sync::Arc;
 
@@ -20,12 +19,12 @@ use handler::ports::Clock as _;
 use serde_json::{Value, json};
 
 use crate::canary;
+use crate::issuer::Issuer;
 use crate::serve::Server;
 use crate::talk::Sent;
 use crate::world::World;
 pub use content::TeamsMessage;
 use state::{Inner, Shared};
-use token::Issuer;
 
 /// A channel of a team.
 pub const TEAMS_CHANNEL: &str = "19:ops@thread.tacv2";
@@ -51,7 +50,9 @@ impl FakeTeams {
     /// Opens a tenant with a team.
     pub async fn start() -> Self {
         let (issuer, shared) = (Issuer::new(), Arc::new(Shared::default()));
-        let keys = json!({ "keys": [issuer.jwk()] });
+        let mut key = issuer.jwk();
+        key["endorsements"] = json!(["msteams"]);
+        let keys = json!({ "keys": [key] });
         let router = Router::new()
             .route("/metadata", get(metadata))
             .route("/keys", get(async move || axum::Json(keys)))
@@ -152,7 +153,7 @@ impl FakeTeams {
     /// Sends an activity as the Bot Connector does.
     pub async fn send(&self, world: &World, activity: &Value) -> Sent {
         let now = world.clock.now().as_second();
-        let bearer = format!("Bearer {}", self.issuer.token(APP, &self.service(), now));
+        let bearer = format!("Bearer {}", self.issuer.token(claims(&self.service()), now));
         self.send_as(world, &bearer, activity).await
     }
 
@@ -165,7 +166,7 @@ impl FakeTeams {
     /// A token that somebody else signed.
     #[must_use]
     pub fn forged(&self, world: &World) -> String {
-        format!("Bearer {}", Issuer::new().token(APP, &self.service(), world.clock.now().as_second()))
+        format!("Bearer {}", Issuer::new().token(claims(&self.service()), world.clock.now().as_second()))
     }
 
     /// The next request is answered with this status instead of well.
@@ -213,6 +214,11 @@ impl FakeTeams {
         }
         world.finish().await;
     }
+}
+
+/// What the Connector says of itself, about a service.
+fn claims(service: &str) -> Value {
+    json!({ "iss": "https://api.botframework.com", "aud": APP, "serviceurl": service })
 }
 
 fn own_chat(who: &str) -> String {

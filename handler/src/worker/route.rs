@@ -37,6 +37,7 @@ impl Worker {
         let Some(request) = self.tools.store.request(id).await? else { return Ok(()) };
         let routed = match &request.ask {
             Ask::Alert(alert) => self.alerted(&request, alert).await,
+            Ask::TestAlert { test, channel } => self.tested(&request, test, channel.as_ref()).await,
             Ask::Command { command, from } => self.commanded(&request, command, from).await,
             Ask::Typed { text, from } => self.typed(&request, text, from).await,
             Ask::Click { click, from, reason } => {
@@ -85,7 +86,7 @@ impl Worker {
                 self.answer(from, &card).await
             }
             Ask::Alert(alert) => self.post_about(alert, &card).await,
-            Ask::Home { .. } => Ok(()),
+            Ask::TestAlert { .. } | Ask::Home { .. } => Ok(()),
         };
         if let Err(error) = told {
             tracing::error!(%error, "nobody could be told");
@@ -327,7 +328,7 @@ impl Worker {
     }
 
     /// The gateways that the bot looks after.
-    async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
+    pub(super) async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
         let mut known = self.tools.arm.gateways().await?;
         known.retain(|id| self.tools.scope.covers(id));
         Ok(known)

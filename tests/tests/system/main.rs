@@ -15,6 +15,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod alerts;
 mod answers;
 mod approval;
 mod cli;
