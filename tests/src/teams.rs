@@ -60,6 +60,7 @@ impl FakeTeams {
             .route("/connector/v3/conversations", post(open))
             .route("/connector/v3/conversations/{conversation}/activities", post(say))
             .route("/connector/v3/conversations/{conversation}/activities/{id}", put(change))
+            .route("/connector/v3/conversations/{conversation}/pagedmembers", get(members))
             .with_state(Arc::clone(&shared));
         let server = Server::start(router).await;
         shared.inner().here = server.url().to_string();
@@ -169,6 +170,11 @@ impl FakeTeams {
         format!("Bearer {}", Issuer::new().token(claims(&self.service()), world.clock.now().as_second()))
     }
 
+    /// Takes the bot's app out of the team.
+    pub fn remove_the_app(&self) {
+        self.shared.inner().removed = true;
+    }
+
     /// The next request is answered with this status instead of well.
     pub fn next(&self, status: u16) {
         self.shared.inner().moods.push_back(status);
@@ -258,6 +264,20 @@ async fn say(
     body: Bytes,
 ) -> Response {
     shared.answer(&headers, &body, |inner: &mut Inner, body| Some(inner.post(&conversation, body)))
+}
+
+/// Who is in a conversation, for a bot that is in it too.
+async fn members(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if shared.inner().removed {
+        let error = json!({ "error": { "code": "BotNotInConversationRoster" } });
+        return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
+    }
+    let members = json!({ "members": [{ "id": "29:alex" }] });
+    shared.answer(&headers, b"{}", |_, _| (conversation == TEAMS_CHANNEL).then_some(members))
 }
 
 async fn change(

@@ -29,8 +29,14 @@ struct Entry {
 /// What the identity may do to a resource.
 #[must_use]
 pub fn permissions(resource: &ResourceId) -> Question<Permissions> {
-    let path = format!("{resource}/providers/Microsoft.Authorization/permissions");
-    let what = format!("what this bot may do to {}", resource.name());
+    permissions_at(resource.as_str())
+}
+
+/// What the identity may do at a scope: a resource's id, or that of a resource group.
+#[must_use]
+pub fn permissions_at(scope: &str) -> Question<Permissions> {
+    let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
+    let what = format!("what this bot may do to {}", scope.rsplit('/').next().unwrap_or_default());
     Question::get(path, PERMISSIONS, "Microsoft.Authorization/permissions/read", what, Permissions::read)
 }
 

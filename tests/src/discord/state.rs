@@ -44,6 +44,11 @@ pub(super) struct Inner {
     pub(super) channels: Vec<String>,
     pub(super) roles: Vec<(String, String)>,
     pub(super) tokens_are_dead: bool,
+    /// What the developer portal says of the application.
+    pub(super) verify_key: String,
+    pub(super) endpoint: Option<String>,
+    /// What the bot's role may do.
+    pub(super) permissions: u64,
     posted: Vec<Posted>,
     count: u64,
 }

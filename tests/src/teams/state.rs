@@ -26,6 +26,8 @@ pub(super) struct Inner {
     pub(super) moods: VecDeque<u16>,
     pub(super) complaints: Vec<String>,
     pub(super) bodies: String,
+    /// Whether the bot's app was taken out of the team.
+    pub(super) removed: bool,
     posted: Vec<Posted>,
     count: u64,
 }

@@ -22,11 +22,13 @@ use groups::Groups;
 use quiet::Quiet;
 
 pub use files::Upload;
+pub use standing::Standing;
 
 mod answer;
 mod files;
 mod groups;
 mod quiet;
+mod standing;
 mod views;
 
 /// The body of `chat.postMessage`.
