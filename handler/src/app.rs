@@ -1,6 +1,7 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
 pub mod alerting;
+pub mod checks;
 pub mod discord;
 mod live;
 pub mod teams;
@@ -24,6 +25,7 @@ use crate::azure::identity::Source;
 use crate::azure::{ArmClient, ArmConfig, HttpSite, SiteConfig};
 use crate::chat::console::{self, Console, ConsoleChat};
 use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
+use crate::check;
 use crate::config::{Config, Secrets};
 use crate::functions;
 use crate::intake::Intake;
@@ -147,6 +149,18 @@ impl App {
         parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
         parts.discord(config, &secrets, &azure, &store, &clock)?;
+        if hosting == Hosting::Functions {
+            parts.open_to_all(check::route::routes(Arc::new(checks::Subject {
+                config: config.clone(),
+                secrets: Ok(secrets),
+                arm: Ok(Arc::clone(&azure.arm)),
+                writer: None,
+                kept: checks::Kept::Store(Arc::clone(&store)),
+                clock: Arc::clone(&clock),
+                whose: checks::Whose::Bot { hosted: true },
+                url: None,
+            })));
+        }
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
             tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");

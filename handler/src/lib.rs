@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod app;
 pub mod azure;
 pub mod chat;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;

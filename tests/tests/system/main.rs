@@ -18,6 +18,7 @@
 mod alerts;
 mod answers;
 mod approval;
+mod check;
 mod cli;
 mod commands;
 mod discord;
