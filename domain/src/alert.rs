@@ -9,6 +9,7 @@
 mod context;
 mod fields;
 mod fingerprint;
+mod sample;
 
 #[cfg(test)]
 mod tests;
@@ -20,9 +21,19 @@ use serde_json::Value;
 use crate::id::{GatewayId, Name, ResourceId};
 
 pub use fingerprint::Fingerprint;
+pub use sample::TestAlert;
 
 /// The largest body that is read, in bytes. Azure Monitor sends no larger one.
 pub const LARGEST_ALERT: usize = 256 * 1024;
+
+/// What Azure Monitor posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// An alert.
+    Alert(Box<Alert>),
+    /// A sample, by which somebody sees whether alerts arrive.
+    Test(TestAlert),
+}
 
 /// An alert of a rule that watches at least one Application Gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,24 +153,41 @@ pub enum AlertError {
     NoGateway {
         /// What it is about.
         targets: Vec<ResourceId>,
-        /// Whether it looks like the sample that "Test action group" sends: then the webhook works.
-        sample: bool,
     },
 }
 
-impl Alert {
+impl Notice {
     /// Reads a webhook's body.
     ///
     /// # Errors
-    /// When the body is no alert in the common alert schema, or one that names no Application Gateway.
+    /// When the body is not in the common alert schema, or is an alert that names no Application Gateway.
     pub fn parse(body: &[u8]) -> Result<Self, AlertError> {
-        if body.len() > LARGEST_ALERT {
-            return Err(AlertError::TooLarge { size: body.len() });
+        let json = common(body)?;
+        match sample::read(&json) {
+            Some(test) => Ok(Self::Test(test)),
+            None => Alert::read(&json).map(|alert| Self::Alert(Box::new(alert))),
         }
-        let json: Value = serde_json::from_slice(body)
-            .map_err(|problem| AlertError::NotJson { problem: fields::tidy(&problem.to_string(), 200) })?;
-        fields::check_schema(&json)?;
-        Self::read(&json)
+    }
+}
+
+/// A body in the common alert schema.
+fn common(body: &[u8]) -> Result<Value, AlertError> {
+    if body.len() > LARGEST_ALERT {
+        return Err(AlertError::TooLarge { size: body.len() });
+    }
+    let json: Value = serde_json::from_slice(body)
+        .map_err(|problem| AlertError::NotJson { problem: fields::tidy(&problem.to_string(), 200) })?;
+    fields::check_schema(&json)?;
+    Ok(json)
+}
+
+impl Alert {
+    /// Reads an alert that is no sample.
+    ///
+    /// # Errors
+    /// As [`Notice::parse`].
+    pub fn parse(body: &[u8]) -> Result<Self, AlertError> {
+        Self::read(&common(body)?)
     }
 
     fn read(json: &Value) -> Result<Self, AlertError> {
@@ -168,8 +196,7 @@ impl Alert {
         let dimensions = context::dimensions(json);
         let gateways = context::gateways(json, &targets, &dimensions);
         if gateways.is_empty() {
-            let sample = fields::is_sample(&rule, &targets);
-            return Err(AlertError::NoGateway { targets, sample });
+            return Err(AlertError::NoGateway { targets });
         }
         let condition = fields::condition(json)?;
         let signal = fields::signal(json);

@@ -35,7 +35,7 @@ pub use monitoring::Logged;
 pub use names::{Answer, Resolution, Sighting};
 pub(crate) use names::{EndpointView, may_be_its_name};
 pub(crate) use permission::WRITE;
-pub use permission::{Permissions, permissions};
+pub use permission::{Permissions, permissions, permissions_at};
 pub use question::{ArmRead, Asker, Facts, Lookup, Peer, Question};
 pub use scope::Scope;
 pub use terrain::{Asked, Place, Unknown, Whereabouts, is_out_of_reach};

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::alert::Alert;
+use crate::alert::{Alert, TestAlert};
 use crate::approval::{OfferId, PlanRef};
 use crate::card::Verb;
 use crate::command::Command;
@@ -170,6 +170,14 @@ pub struct Request {
 pub enum Ask {
     /// Azure Monitor says that an alert fired or resolved.
     Alert(Alert),
+    /// Somebody wants to see whether alerts arrive.
+    TestAlert {
+        /// What they sent.
+        test: TestAlert,
+        /// Where it is to be told; none: wherever something is told that is about no gateway.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Channel>,
+    },
     /// Somebody typed a command.
     Command {
         /// The command.

@@ -21,6 +21,7 @@ mod servers;
 mod snippets;
 mod snooze;
 mod terminal;
+mod test_alert;
 mod thread;
 
 pub mod noted;
@@ -43,6 +44,7 @@ pub use replies::{
 };
 pub use snooze::{not_snoozed, snooze_ended, snooze_refused, snoozed};
 pub use terminal::{diagnosis, explained};
+pub use test_alert::test_alert;
 pub use thread::{details, history, in_full};
 
 use crate::approval::Proposal;

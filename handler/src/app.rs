@@ -1,6 +1,8 @@
 //! From configuration to a running bot: the only place that knows every adapter.
 
+pub mod alerting;
 mod azure;
+pub mod checks;
 pub mod discord;
 mod live;
 pub mod teams;
@@ -16,13 +18,12 @@ use domain::id::GatewayId;
 use domain::incident::Rules;
 use domain::request::Channel;
 use jiff::SignedDuration;
-use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::alerts::{self, AlertIntake, Door};
 use crate::chat::console::{self, Console, ConsoleChat};
 use crate::chat::slack::{self, ApiBase, SlackChat, SlackIntake, Verifier};
+use crate::check;
 use crate::config::{Config, Secrets};
 use crate::functions;
 use crate::intake::Intake;
@@ -99,10 +100,21 @@ impl App {
         let local = Router::new().route("/health", get(async || "ok"));
         let mut parts =
             Parts { public: PublicRoutes::default(), local, chats, intake, closing: closing.clone() };
-        parts.alerts(secrets.alert_key.clone(), hosting);
+        parts.alerts(config, &secrets, &clock, hosting)?;
         parts.slack(config, &secrets, &clock)?;
         parts.teams(config, &secrets, &store, &clock)?;
         parts.discord(config, &secrets, &azure, &store, &clock)?;
+        if hosting == Hosting::Functions {
+            parts.open_to_all(check::route::routes(Arc::new(checks::Subject {
+                config: config.clone(),
+                secrets: Ok(secrets),
+                azure: Ok(azure.clone()),
+                kept: checks::Kept::Store(Arc::clone(&store)),
+                clock: Arc::clone(&clock),
+                whose: checks::Whose::Bot { hosted: true },
+                url: None,
+            })));
+        }
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {
             tracing::warn!("no chat platform is connected: whatever happens, nobody will be told");
@@ -204,14 +216,6 @@ struct Parts {
 impl Parts {
     fn open_to_all(&mut self, routes: PublicRoutes) {
         self.public = std::mem::take(&mut self.public).merge(routes);
-    }
-
-    fn alerts(&mut self, key: Option<SecretString>, hosting: Hosting) {
-        let door = Door::of(key, hosting == Hosting::Functions);
-        if matches!(door, Door::Closed) {
-            tracing::warn!("AGW_ALERT_KEY is not set: alerts are refused");
-        }
-        self.open_to_all(alerts::routes(AlertIntake { intake: self.intake.clone(), door }));
     }
 
     fn slack(&mut self, config: &Config, secrets: &Secrets, clock: &Arc<dyn Clock>) -> anyhow::Result<()> {

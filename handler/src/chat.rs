@@ -17,7 +17,7 @@ pub mod gallery;
 mod hostile;
 mod http;
 mod letters;
-mod link;
+pub(crate) mod link;
 mod reason;
 #[cfg(test)]
 mod refusals;

@@ -308,6 +308,23 @@ pub trait Store: Send + Sync {
     async fn bury(&self, letter: &DeadLetter) -> Result<(), StoreError>;
     /// The dead letters of the last seven days, the newest first.
     async fn dead_letters(&self, now: Timestamp) -> Result<Vec<DeadLetter>, StoreError>;
+    /// Does with each part, on something small that is gone again afterwards, what the store does with it.
+    async fn tried(&self) -> Vec<Tried> {
+        Vec::new()
+    }
+}
+
+/// Whether a part of the store works, and who may be kept out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Which part: `blobs`.
+    pub part: &'static str,
+    /// What was done, or why it was not.
+    pub found: Result<String, String>,
+    /// The role that is missing, where that is why.
+    pub role: Option<&'static str>,
+    /// The storage account that it is about.
+    pub account: Option<String>,
 }
 
 /// Whether a request is new.

@@ -15,6 +15,7 @@ mod route;
 mod snooze;
 mod storm;
 mod survey;
+mod tested;
 mod timely;
 mod turns;
 mod watched;

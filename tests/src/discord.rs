@@ -36,6 +36,8 @@ pub const DISCORD_CHANNEL: &str = "645027906669510667";
 const APPLICATION: &str = "845027738276462632";
 const GUILD: &str = "290926798626357999";
 const PATH: &str = "/api/discord/interactions";
+/// View Channel, Send Messages, Embed Links, Create Public Threads, Send Messages in Threads.
+const ALL_PERMISSIONS: u64 = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 35 | 1 << 38;
 
 /// Discord's id of somebody, or of a role.
 fn snowflake(name: &str) -> String {
@@ -61,6 +63,10 @@ impl FakeDiscord {
             .route("/channels/{channel}/messages/{id}/threads", post(thread))
             .route("/users/@me/channels", post(direct))
             .route("/users/@me", get(me))
+            .route("/applications/@me", get(application))
+            .route("/channels/{channel}", get(channel_info))
+            .route("/guilds/{guild}/members/{member}", get(member))
+            .route("/guilds/{guild}/roles", get(roles))
             .route("/webhooks/{application}/{token}", post(follow))
             .route("/applications/{application}/commands", commands.clone())
             .route("/applications/{application}/guilds/{guild}/commands", commands)
@@ -68,6 +74,12 @@ impl FakeDiscord {
         let judge = Arc::clone(&shared);
         let judged = overheard(router, move |asked| judge.judge(&asked.method, &asked.path, &asked.body));
         let key = Ed25519KeyPair::generate().unwrap();
+        {
+            let mut inner = shared.inner();
+            inner.verify_key = hex::encode(key.public_key().as_ref());
+            inner.endpoint = Some(format!("https://bot.example.com{PATH}"));
+            inner.permissions = ALL_PERMISSIONS;
+        }
         Self { shared, key, server: Server::start(kept("discord", judged)).await }
     }
 
@@ -304,6 +316,21 @@ impl FakeDiscord {
         world.finish().await;
     }
 
+    /// The developer portal has another endpoint for interactions, or none.
+    pub fn send_interactions_to(&self, url: Option<&str>) {
+        self.shared.inner().endpoint = url.map(str::to_owned);
+    }
+
+    /// The bot's role loses a permission, by its bit.
+    pub fn take_permission(&self, bit: u64) {
+        self.shared.inner().permissions &= !bit;
+    }
+
+    /// The bot's commands were registered as they have to be.
+    pub fn register_commands(&self) {
+        self.shared.inner().commands = handler::chat::discord::commands::wanted();
+    }
+
     /// Nothing may be unread, against the rules of Discord, or known that should not be.
     pub fn close(&self) {
         let inner = self.shared.inner();
@@ -356,6 +383,42 @@ async fn direct(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
 
 async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     shared.answer("GET me", true, &headers, b"{}", |_, _| Ok(json!({ "id": APPLICATION, "username": "agw" })))
+}
+
+async fn application(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    shared.answer("GET application", true, &headers, b"{}", |inner, _| {
+        let (key, url) = (&inner.verify_key, &inner.endpoint);
+        Ok(json!({ "id": APPLICATION, "verify_key": key, "interactions_endpoint_url": url }))
+    })
+}
+
+async fn channel_info(
+    State(shared): State<Arc<Shared>>,
+    Path(channel): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    shared.answer("GET channel", true, &headers, b"{}", |_, _| match channel.as_str() {
+        DISCORD_CHANNEL => {
+            Ok(json!({ "id": channel, "guild_id": GUILD, "name": "ops", "permission_overwrites": [] }))
+        }
+        _ => Err((404, 10_003, "Unknown Channel")),
+    })
+}
+
+async fn member(
+    State(shared): State<Arc<Shared>>,
+    Path((guild, member)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    assert_eq!((guild.as_str(), member.as_str()), (GUILD, APPLICATION));
+    shared.answer("GET member", true, &headers, b"{}", |_, _| Ok(json!({ "roles": ["7"] })))
+}
+
+async fn roles(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    shared.answer("GET roles", true, &headers, b"{}", |inner, _| {
+        let bits = inner.permissions.to_string();
+        Ok(json!([{ "id": GUILD, "permissions": "0" }, { "id": "7", "permissions": bits }]))
+    })
 }
 
 async fn follow(

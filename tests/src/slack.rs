@@ -119,6 +119,16 @@ impl FakeSlack {
         self.shared.inner().groups.insert(group.to_owned(), members);
     }
 
+    /// The app was installed with these scopes, and no others.
+    pub fn grant(&self, scopes: &[&str]) {
+        self.shared.inner().scopes = scopes.join(",");
+    }
+
+    /// Takes the bot out of a channel.
+    pub fn remove_from(&self, channel: &str) {
+        self.shared.inner().left.push(channel.to_owned());
+    }
+
     /// Everything that was ever sent here, as it was sent.
     #[must_use]
     pub fn everything(&self) -> String {
@@ -157,6 +167,15 @@ async fn call(
     if method == "usergroups.users.list" {
         // One of the methods that take a form, and no JSON.
         let answer = shared.members(kind, &body).map(ok);
+        return axum::Json(answer.unwrap_or_else(refuse)).into_response();
+    }
+    if method == "auth.test" {
+        let scopes = [("x-oauth-scopes", shared.inner().scopes.clone())];
+        let me = ok(json!({ "user": "agw", "team": "Example", "user_id": "U0AGW", "bot_id": "B0AGW" }));
+        return (scopes, axum::Json(me)).into_response();
+    }
+    if method == "conversations.info" {
+        let answer = shared.info(kind, &body).map(ok);
         return axum::Json(answer.unwrap_or_else(refuse)).into_response();
     }
     let Ok(body) = serde_json::from_slice::<Value>(&body) else {

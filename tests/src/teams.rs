@@ -4,7 +4,6 @@
 mod content;
 mod outside;
 mod state;
-mod token;
 
 use std::sync::Arc;
 
@@ -21,13 +20,13 @@ use handler::ports::Clock as _;
 use serde_json::{Value, json};
 
 use crate::canary;
+use crate::issuer::Issuer;
 use crate::serve::Server;
 use crate::talk::Sent;
 use crate::traffic::kept;
 use crate::world::World;
 pub use content::TeamsMessage;
 use state::{Inner, Shared};
-use token::Issuer;
 
 /// A channel of a team.
 pub const TEAMS_CHANNEL: &str = "19:ops@thread.tacv2";
@@ -53,7 +52,9 @@ impl FakeTeams {
     /// Opens a tenant with a team.
     pub async fn start() -> Self {
         let (issuer, shared) = (Issuer::new(), Arc::new(Shared::default()));
-        let keys = json!({ "keys": [issuer.jwk()] });
+        let mut key = issuer.jwk();
+        key["endorsements"] = json!(["msteams"]);
+        let keys = json!({ "keys": [key] });
         let router = Router::new()
             .route("/metadata", get(metadata))
             .route("/keys", get(async move || axum::Json(keys)))
@@ -61,6 +62,7 @@ impl FakeTeams {
             .route("/connector/v3/conversations", post(open))
             .route("/connector/v3/conversations/{conversation}/activities", post(say))
             .route("/connector/v3/conversations/{conversation}/activities/{id}", put(change))
+            .route("/connector/v3/conversations/{conversation}/pagedmembers", get(members))
             .with_state(Arc::clone(&shared));
         let server = Server::start(kept("teams", router)).await;
         shared.inner().here = server.url().to_string();
@@ -150,7 +152,7 @@ impl FakeTeams {
     /// Sends an activity as the Bot Connector does.
     pub async fn send(&self, world: &World, activity: &Value) -> Sent {
         let now = world.clock.now().as_second();
-        let bearer = format!("Bearer {}", self.issuer.token(APP, &self.service(), now));
+        let bearer = format!("Bearer {}", self.issuer.token(claims(&self.service()), now));
         self.send_as(world, &bearer, activity).await
     }
 
@@ -163,7 +165,12 @@ impl FakeTeams {
     /// A token that somebody else signed.
     #[must_use]
     pub fn forged(&self, world: &World) -> String {
-        format!("Bearer {}", Issuer::new().token(APP, &self.service(), world.clock.now().as_second()))
+        format!("Bearer {}", Issuer::new().token(claims(&self.service()), world.clock.now().as_second()))
+    }
+
+    /// Takes the bot's app out of the team.
+    pub fn remove_the_app(&self) {
+        self.shared.inner().removed = true;
     }
 
     /// The next request is answered with this status instead of well.
@@ -208,6 +215,11 @@ impl FakeTeams {
     }
 }
 
+/// What the Connector says of itself, about a service.
+fn claims(service: &str) -> Value {
+    json!({ "iss": "https://api.botframework.com", "aud": APP, "serviceurl": service })
+}
+
 fn own_chat(who: &str) -> String {
     format!("a:{who}")
 }
@@ -245,6 +257,20 @@ async fn say(
     body: Bytes,
 ) -> Response {
     shared.answer(&headers, &body, |inner: &mut Inner, body| Some(inner.post(&conversation, body)))
+}
+
+/// Who is in a conversation, for a bot that is in it too.
+async fn members(
+    State(shared): State<Arc<Shared>>,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    if shared.inner().removed {
+        let error = json!({ "error": { "code": "BotNotInConversationRoster" } });
+        return (StatusCode::FORBIDDEN, axum::Json(error)).into_response();
+    }
+    let members = json!({ "members": [{ "id": "29:alex" }] });
+    shared.answer(&headers, b"{}", |_, _| (conversation == TEAMS_CHANNEL).then_some(members))
 }
 
 async fn change(

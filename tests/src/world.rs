@@ -184,6 +184,12 @@ impl World {
         answer
     }
 
+    /// Where the bot is reached.
+    #[must_use]
+    pub fn address(&self) -> url::Url {
+        self.server.url()
+    }
+
     /// What can be reached from outside.
     #[must_use]
     pub fn public_paths(&self) -> Vec<&'static str> {

@@ -128,8 +128,3 @@ pub(super) fn gateway(id: &str) -> Option<GatewayId> {
     let gateway = whole.split('/').take(9).collect::<Vec<_>>().join("/");
     GatewayId::parse(&gateway).ok()
 }
-
-/// Whether this is what "Test action group" in the portal sends: a rule and a resource both called `test-…`.
-pub(super) fn is_sample(rule: &str, targets: &[ResourceId]) -> bool {
-    rule.starts_with("test-") && targets.iter().any(|target| target.name().as_str().starts_with("test-"))
-}

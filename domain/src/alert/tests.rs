@@ -190,10 +190,73 @@ fn what_is_no_alert_for_us_says_what_to_do() {
     insta::assert_snapshot!(error(&with(&metric(), "/data/essentials/alertId", json!(""))), @"the alert has no 'data.essentials.alertId'");
     insta::assert_snapshot!(error(&with(&metric(), "/data/essentials/monitorCondition", json!("Muted"))), @"the alert's 'data.essentials.monitorCondition' is 'Muted', which is none of the values it can have");
     let server = GATEWAY.replace("applicationgateways/agw-prod", "loadbalancers/test-lb");
-    let sample = with(&metric(), "/data/essentials/alertTargetIDs", json!([server]));
-    insta::assert_snapshot!(error(&sample), @"the alert names no Application Gateway, only /subscriptions/s/resourcegroups/rg-web/providers/microsoft.network/loadbalancers/test-lb");
-    let sample = with(&sample, "/data/essentials/alertRule", json!("test-metricAlertRule"));
-    assert!(matches!(error(&sample), AlertError::NoGateway { sample: true, .. }));
+    let elsewhere = with(&metric(), "/data/essentials/alertTargetIDs", json!([server]));
+    insta::assert_snapshot!(error(&elsewhere), @"the alert names no Application Gateway, only /subscriptions/s/resourcegroups/rg-web/providers/microsoft.network/loadbalancers/test-lb");
+}
+
+/// What "Test action group" sends, as far as it matters (Microsoft Learn, "Common alert schema definitions for Test
+/// Action Group"): its rule, its service, and what it is about.
+fn samples() -> Vec<(&'static str, Value)> {
+    let nowhere = "/subscriptions/11111111-1111-1111-1111-111111111111";
+    let sample = |rule: Value, service: &str, targets: Value| {
+        let json = alert("Metric", targets, json!({}));
+        let json = with(&json, "/data/essentials/alertRule", rule);
+        let json = with(&json, "/data/essentials/monitoringService", json!(service));
+        let id = format!(
+            "{nowhere}/providers/Microsoft.AlertsManagement/alerts/12345678-1234-1234-1234-1234567890ab"
+        );
+        with(&json, "/data/essentials/alertId", json!(id))
+    };
+    let about = |what: &str| json!([format!("{nowhere}/resourcegroups/test-RG/providers/{what}")]);
+    let storage = about("Microsoft.Storage/storageAccounts/test-storageAccount");
+    let workspace = about("microsoft.operationalinsights/workspaces/test-logAnalyticsWorkspace");
+    let budget = sample(Value::Null, "CostAlerts", Value::Null);
+    let budget = with(&budget, "/data/essentials/monitorCondition", Value::Null);
+    vec![
+        ("test-metricAlertRule", sample(json!("test-metricAlertRule"), "Platform", storage)),
+        ("test-logAlertRule-v2", sample(json!("test-logAlertRule-v2"), "Log Alerts V2", workspace)),
+        (
+            "test-ServiceHealthAlertRule",
+            sample(json!("test-ServiceHealthAlertRule"), "ServiceHealth", json!([nowhere])),
+        ),
+        ("CostAlerts", budget),
+    ]
+}
+
+#[test]
+fn a_sample_of_the_portal_is_a_test() {
+    for (rule, json) in samples() {
+        let read = Notice::parse(json.to_string().as_bytes());
+        assert_eq!(read, Ok(Notice::Test(TestAlert { rule: rule.to_owned() })));
+        // Some samples come with the sender's own subscription.
+        let own =
+            json.to_string().replace("11111111-1111-1111-1111-111111111111", "5d1f6ce5-0000-4000-8000-1");
+        let is_test = matches!(Notice::parse(own.as_bytes()), Ok(Notice::Test(_)));
+        assert_eq!(is_test, rule != "CostAlerts", "{rule}");
+    }
+}
+
+#[test]
+fn an_alert_about_a_gateway_is_no_test_whatever_its_rule_is_called() {
+    let json = with(&metric(), "/data/essentials/alertRule", json!("test-metricAlertRule"));
+    let scope = json!({ "authorization": { "scope": GATEWAY } });
+    let by_scope =
+        with(&alert("Activity Log", json!([]), scope), "/data/essentials/alertRule", json!("test-AlertRule"));
+    for json in [metric(), json, by_scope] {
+        assert!(matches!(Notice::parse(json.to_string().as_bytes()), Ok(Notice::Alert(_))), "{json}");
+    }
+    let elsewhere = with(&metric(), "/data/essentials/alertTargetIDs", json!(["/subscriptions/s"]));
+    let elsewhere = with(&elsewhere, "/data/essentials/alertRule", json!("test-the-backup"));
+    assert!(matches!(Notice::parse(elsewhere.to_string().as_bytes()), Err(AlertError::NoGateway { .. })));
+}
+
+#[test]
+fn a_sample_without_the_common_schema_says_what_to_switch_on() {
+    for schema in ["AzureMonitorMetricAlert", "AIP Budget Notification", "Microsoft.Insights/activityLogs"] {
+        let json = json!({ "schemaId": schema, "data": { "context": { "name": "test-metricAlertRule" } } });
+        let said = Notice::parse(json.to_string().as_bytes()).unwrap_err().to_string();
+        assert!(said.contains("Enable the common alert schema"), "{said}");
+    }
 }
 
 /// JSON of any shape, with the names of an alert's fields sprinkled in.
@@ -219,7 +282,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        prop_assert!(Alert::parse(&bytes).is_err());
+        prop_assert!(Notice::parse(&bytes).is_err());
     }
 
     #[test]

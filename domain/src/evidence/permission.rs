@@ -5,7 +5,7 @@ mod tests;
 
 use serde_json::Value;
 
-use super::{Asked, Question, Unknown};
+use super::{Asked, Asker, Question, Unknown};
 use crate::id::ResourceId;
 
 /// The version of Microsoft.Authorization/permissions that is read.
@@ -29,10 +29,16 @@ struct Entry {
 /// What the identity that writes may do to a resource.
 #[must_use]
 pub fn permissions(resource: &ResourceId) -> Question<Permissions> {
-    let path = format!("{resource}/providers/Microsoft.Authorization/permissions");
-    let what = format!("what this bot may do to {}", resource.name());
+    permissions_at(resource.as_str(), Asker::Writer)
+}
+
+/// What an identity may do at a scope: a resource's id, or that of a resource group.
+#[must_use]
+pub fn permissions_at(scope: &str, asker: Asker) -> Question<Permissions> {
+    let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
+    let what = format!("what this bot may do to {}", scope.rsplit('/').next().unwrap_or_default());
     Question::get(path, PERMISSIONS, "Microsoft.Authorization/permissions/read", what, Permissions::read)
-        .as_writer()
+        .asked_by(asker)
 }
 
 impl Permissions {

@@ -110,11 +110,11 @@ impl<T> Question<T> {
         Self::get(id.as_str(), NETWORK, action, format!("the {noun} {}", id.name()), read)
     }
 
-    /// The same, asked by the identity that writes.
+    /// The same, asked by this identity.
     #[must_use]
-    pub fn as_writer(mut self) -> Self {
+    pub fn asked_by(mut self, asker: Asker) -> Self {
         if let Lookup::Arm(read) = &mut self.lookup {
-            read.asker = Asker::Writer;
+            read.asker = asker;
         }
         self
     }

@@ -22,6 +22,7 @@ pub fn request_in_words(request: &Request) -> String {
             };
             format!("the press of {button} on {} by {}", click.incident, from.person.shown())
         }
+        Ask::TestAlert { test, .. } => format!("the test alert {}", test.rule),
         Ask::Alert(alert) => {
             let gateways: Vec<String> = alert.gateways.iter().map(|id| id.name().to_string()).collect();
             format!("the alert {} about {}", alert.rule, gateways.join(", "))

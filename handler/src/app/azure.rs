@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::ports::{Arm, Clock, Site};
 
 /// Azure, and the public side of its gateways.
+#[derive(Clone)]
 pub struct Azure {
     /// Azure Resource Manager.
     pub arm: Arc<dyn Arm>,

@@ -21,15 +21,28 @@ impl Parts {
         store: &Arc<dyn Store>,
         clock: &Arc<dyn Clock>,
     ) -> anyhow::Result<()> {
-        let Some(app) = app(config) else { return Ok(()) };
-        let (id, home) = (app.id.clone(), app.tenant.clone());
-        let credential = credential(app, secrets, clock)?;
-        let chat = Arc::new(TeamsChat::new(id, home, services(config)?, credential, Arc::clone(store)));
+        let Some(chat) = chat(config, secrets, store, clock)?.map(Arc::new) else { return Ok(()) };
         let verifier = verifier(config, clock)?;
         self.chats.push(Arc::clone(&chat) as Arc<dyn Chat>);
         self.open_to_all(routes(TeamsIntake::new(self.intake.clone(), verifier, chat, Arc::clone(store))));
         Ok(())
     }
+}
+
+/// The way out to Teams, if it is connected.
+///
+/// # Errors
+/// When something that it needs is not set.
+pub fn chat(
+    config: &Config,
+    secrets: &Secrets,
+    store: &Arc<dyn Store>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<TeamsChat>> {
+    let Some(app) = app(config) else { return Ok(None) };
+    let (id, home) = (app.id.clone(), app.tenant.clone());
+    let credential = credential(app, secrets, clock)?;
+    Ok(Some(TeamsChat::new(id, home, services(config)?, credential, Arc::clone(store))))
 }
 
 /// Whether there is a token to speak with in Teams.

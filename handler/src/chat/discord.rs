@@ -10,7 +10,7 @@ mod intake;
 pub mod render;
 mod verify;
 
-pub use api::DiscordChat;
+pub use api::{Application, ChannelRights, DiscordChat};
 pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{DiscordIntake, Names, routes};
 pub use verify::{NotAKey, Verifier};

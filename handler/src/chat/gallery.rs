@@ -7,6 +7,7 @@
     reason = "made of fixed texts alone, and a test makes all of them"
 )]
 
+use domain::alert::TestAlert;
 use domain::approval::Refusal;
 use domain::card::{Card, Verb};
 use domain::command;
@@ -135,6 +136,7 @@ fn answers(stage: &Stage) -> Vec<Shown> {
         what: say::incident_in_words(&open[0]),
         told: false,
     }];
+    let test = TestAlert { rule: "test-metricAlertRule".to_owned() };
     let diagnose = command::parse("diagnose agw-shop").expect("a command");
     let mistyped = command::parse("diagnos agw-shop").expect_err("no command");
     vec![
@@ -153,6 +155,7 @@ fn answers(stage: &Stage) -> Vec<Shown> {
         shown("list-given-up", say::list(&[], &dead, &[])),
         shown("status", say::status(&known, &open, &[])),
         shown("dead-letter", say::dead_letter(&dead[0])),
+        shown("test-alert", say::test_alert(&test, Some(2))),
     ]
 }
 

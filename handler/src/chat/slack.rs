@@ -10,7 +10,7 @@ mod method;
 pub(super) mod render;
 mod verify;
 
-pub use api::{SlackChat, Upload};
+pub use api::{SlackChat, Standing, Upload};
 pub use base::{ApiBase, NotAnApiBase};
 pub use intake::{SlackIntake, routes};
 pub use manifest::{NotReachable, manifest};

@@ -7,12 +7,10 @@ mod connector;
 #[cfg(test)]
 mod fakes;
 mod intake;
-mod keys;
 mod package;
 pub mod render;
 mod secret;
 mod service;
-mod token;
 mod verify;
 
 pub use chat::TeamsChat;

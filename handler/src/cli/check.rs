@@ -1,201 +1,124 @@
 //! `agw check`: what is missing before the bot can work, one line each, with what mends it.
 
-mod discord;
-mod teams;
-
 use std::sync::Arc;
 
-use domain::approval::{Mode, Policy};
-use domain::id::GatewayId;
-use domain::say;
-use serde::Serialize;
+use secrecy::SecretString;
+use url::Url;
 
+use super::keep::{self, Keep, Place};
+use super::output::WrongUse;
 use super::{Exit, Output, Where, output};
-use crate::app::{Azure, in_scope};
+use crate::app::Azure;
+use crate::app::checks::{Kept, Subject, Whose};
+use crate::azure::identity::Source;
+use crate::check::{self, Line};
 use crate::clock::SystemClock;
 use crate::config::{Config, Secrets};
-use crate::ports::{Arm, ArmError};
+use crate::ports::Clock;
+
+/// The deployed app's master key.
+const KEY: &str = "AGW_CHECK_KEY";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit codes: 0 nothing is missing, 3 something is.")]
+#[command(after_help = "\
+It changes nothing; in a storage account it writes a small blob of its own and deletes it.
+With --url it also looks at the deployed bot from outside. With the app's master key in AGW_CHECK_KEY that bot
+looks at itself, with its own identities.
+
+Examples:
+  agw check
+  agw check --url https://agw.example.com
+  AGW_CHECK_KEY=$(az functionapp keys list --name APP --resource-group GROUP --query masterKey --output tsv) \\
+    agw check --url https://APP.azurewebsites.net
+
+Exit codes: 0 nothing is missing, 3 something is.")]
 pub(super) struct Args {
     /// For people, or for programs.
     #[arg(short, long, value_enum, default_value = "table")]
     output: Output,
+    /// Where the deployed bot is reached, such as <https://agw.example.com>.
+    #[arg(long, env = "AGW_URL", value_name = "URL")]
+    url: Option<Url>,
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     place: Where,
 }
 
-/// One thing that was checked.
-#[derive(Debug, Serialize)]
-struct Line {
-    what: String,
-    ok: bool,
-    says: String,
-}
-
-impl Line {
-    fn new(what: &str, result: Result<String, String>) -> Self {
-        let (ok, says) = match result {
-            Ok(says) => (true, says),
-            Err(says) => (false, says),
-        };
-        Self { what: what.to_owned(), ok, says }
-    }
-}
-
 pub(super) async fn run(args: Args) -> anyhow::Result<Exit> {
     let config = args.place.config()?;
-    let mut lines = approvals(&config);
-    lines.extend(secrets(&config));
-    lines.extend(teams::lines(&config).await);
-    lines.extend(discord::lines(&config).await);
-    lines.extend(azure(&config).await);
-    let missing = lines.iter().any(|line| !line.ok);
+    let url = args.url.map(reachable).transpose()?;
+    let subject = subject(config, &args.keep, url.clone());
+    let bar = output::spinner();
+    bar.set_message("checking");
+    let watch = |what: &str| bar.set_message(format!("checked {what}"));
+    let (mut lines, outside, there) =
+        futures::join!(subject.lines(&watch), subject.from_outside(), at(url.as_ref()));
+    bar.finish_and_clear();
+    lines.extend(outside);
+    lines.extend(there);
     match args.output {
         Output::Json => output::json(&lines)?,
-        Output::Table => {
-            for line in &lines {
-                let mark = if line.ok { "ok     " } else { "missing" };
-                output::line(format!("{mark}  {}: {}", line.what, line.says));
-            }
+        Output::Table => table(&lines),
+    }
+    Ok(if lines.iter().all(|line| line.ok) { Exit::Done } else { Exit::NotHealthy })
+}
+
+/// The lines of this machine first, then those of the deployed app below a heading.
+fn table(lines: &[Line]) {
+    let mut heading = None;
+    for line in lines {
+        if line.at != heading {
+            heading.clone_from(&line.at);
+            output::line(heading.as_ref().map_or_else(String::new, |at| format!("\nthe app at {at}")));
         }
-    }
-    Ok(if missing { Exit::NotHealthy } else { Exit::Done })
-}
-
-/// Who may approve what: everywhere, and where a rule says otherwise.
-fn approvals(config: &Config) -> Vec<Line> {
-    let policies = config.approval.policies();
-    let mut lines = vec![Line::new("approval", approval(&policies.everywhere, policies.rules.is_empty()))];
-    lines.extend(policies.rules.iter().map(|rule| {
-        let policy = rule.over(policies.everywhere.clone());
-        Line::new(&format!("approval for {}", rule.reach), approval(&policy, false))
-    }));
-    lines
-}
-
-/// Nobody to approve is a fault where nothing else is said; elsewhere it may be what is wanted.
-fn approval(policy: &Policy, is_all: bool) -> Result<String, String> {
-    let words = say::policy_in_words(policy);
-    if is_all && policy.mode == Mode::Approve && policy.approvers.is_empty() {
-        return Err(format!("{words}; list approval.approvers in agw.toml"));
-    }
-    match say::policy_is_short(policy) {
-        Some(why) => Err(format!("{words}; but {why}")),
-        None => Ok(words),
+        output::line(line.to_string());
     }
 }
 
-/// Who may approve for one gateway, all rules taken together.
-fn approval_of(config: &Config, gateway: &GatewayId) -> Option<Line> {
-    let policies = config.approval.policies();
-    if policies.about(gateway).is_empty() {
-        return None;
+/// Secrets go there: https, or this machine.
+fn reachable(url: Url) -> anyhow::Result<Url> {
+    let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+    let bare = url.query().is_none() && url.username().is_empty() && url.password().is_none();
+    if bare && url.has_host() && (url.scheme() == "https" || (url.scheme() == "http" && local)) {
+        return Ok(url);
     }
-    Some(Line::new(&format!("approval for {}", gateway.name()), approval(&policies.of(gateway), false)))
+    Err(WrongUse("--url: expected an https address such as https://agw.example.com".to_owned()).into())
 }
 
-fn secrets(config: &Config) -> Vec<Line> {
-    let secrets = match Secrets::from_env(|name| std::env::var(name).ok()) {
-        Ok(secrets) => secrets,
-        Err(error) => return vec![Line::new("secrets", Err(error.to_string()))],
+fn subject(config: Config, keep: &Keep, url: Option<Url>) -> Subject {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let variable = |name: &str| std::env::var(name).ok();
+    let azure = Azure::connect(&config, Arc::clone(&clock));
+    let source = Source::detect(variable("IDENTITY_ENDPOINT").as_deref(), config.azure.client_id.clone());
+    let whose = match source {
+        Source::DeveloperTools => Whose::Desk,
+        Source::ManagedIdentity { .. } => Whose::Bot { hosted: false },
     };
-    let slack = match (secrets.slack_bot_token.is_some(), secrets.slack_signing.is_empty()) {
-        (true, false) => Ok(format!("connected by {}", config.slack.api)),
-        (false, true) => {
-            Err("not connected: set AGW_SLACK_BOT_TOKEN and AGW_SLACK_SIGNING_SECRET".to_owned())
-        }
-        (true, true) => {
-            Err("set AGW_SLACK_SIGNING_SECRET: without it nobody can be told from Slack".to_owned())
-        }
-        (false, false) => Err("set AGW_SLACK_BOT_TOKEN: without it nothing can be posted".to_owned()),
+    let kept = match &keep.at {
+        Place::File(path) => Kept::File(path.clone()),
+        Place::Azure => match keep::azure(&config) {
+            Ok(store) => Kept::Store(Arc::new(store)),
+            Err(error) => Kept::Nowhere(format!("{error:#}")),
+        },
     };
-    let slack = match slack {
-        Err(_)
-            if (config.console.enabled
-                || config.teams.app_id.is_some()
-                || config.discord.application.is_some())
-                && secrets.slack_bot_token.is_none()
-                && secrets.slack_signing.is_empty() =>
-        {
-            let places = [
-                (config.teams.app_id.is_some(), "Teams"),
-                (config.discord.application.is_some(), "Discord"),
-                (config.console.enabled, "the console"),
-            ];
-            let places: Vec<&str> = places.iter().filter(|place| place.0).map(|place| place.1).collect();
-            Ok(format!("not connected; people talk to the bot on {}", places.join(" and ")))
-        }
-        other => other,
-    };
-    let alerts = match secrets.alert_key {
-        Some(_) => Ok("a key is set".to_owned()),
-        None => {
-            Err("refused, as no key is set: set AGW_ALERT_KEY, and give it to the action group".to_owned())
-        }
-    };
-    let mut lines = vec![Line::new("Slack", slack), Line::new("alerts", alerts)];
-    if secrets.slack_bot_token.is_some() {
-        lines.push(Line::new("alert channels", channels(config)));
-    }
-    lines
-}
-
-/// Whether an alert about any gateway has a channel to be shown in.
-fn channels(config: &Config) -> Result<String, String> {
-    match (config.slack.alert_channels.len(), config.slack.routes.len()) {
-        (0, 0) if config.console.enabled => Ok("none; alerts are shown on the console".to_owned()),
-        (0, 0) => Err("none, so nobody would see an alert; list slack.alert_channels in agw.toml".to_owned()),
-        (0, _) => Ok("by slack.routes only; an alert about another gateway has no channel".to_owned()),
-        (count, _) => Ok(format!("{count} for alerts that no route is for")),
+    Subject {
+        secrets: Secrets::from_env(variable),
+        azure: azure.map_err(|error| format!("{error:#}")),
+        kept,
+        clock,
+        whose,
+        url,
+        config,
     }
 }
 
-async fn azure(config: &Config) -> Vec<Line> {
-    let connected = Azure::connect(config, Arc::new(SystemClock));
-    let azure = match connected {
-        Ok(azure) => azure,
-        Err(error) => return vec![Line::new("Azure", Err(format!("{error:#}")))],
-    };
-    let known = azure.arm.gateways().await.map(|mut known| {
-        known.retain(|id| in_scope(config, id));
-        known
-    });
-    let known = match known {
-        Ok(known) if known.is_empty() => {
-            let why = "signed in, and no gateway is visible: grant Reader on the gateways".to_owned();
-            return vec![Line::new("Azure", Err(why))];
-        }
-        Ok(known) => known,
-        Err(error) => return vec![Line::new("Azure", Err(error.to_string()))],
-    };
-    let mut lines = vec![Line::new("Azure", Ok(in_scope_words(config, known.len())))];
-    lines.extend(known.iter().filter_map(|id| approval_of(config, id)));
-    lines.extend(futures::future::join_all(known.iter().map(|id| gateway(azure.arm.as_ref(), id))).await);
-    lines
-}
-
-fn in_scope_words(config: &Config, count: usize) -> String {
-    let gateways = if count == 1 { "gateway" } else { "gateways" };
-    format!("{}, {count} {gateways} in scope", config.azure.endpoint)
-}
-
-/// Whether a gateway can be read and diagnosed. Whether it can be written is not tried: that would be a write.
-async fn gateway(arm: &dyn Arm, id: &GatewayId) -> Line {
-    let (config, health, locks) = futures::join!(arm.gateway(id), arm.backend_health(id), arm.locks(id));
-    let missing: Vec<String> = [config.err(), health.err(), locks.err()]
-        .into_iter()
-        .flatten()
-        .map(|error| match error {
-            ArmError::Forbidden { action } => format!("grant {action}"),
-            other => other.to_string(),
-        })
-        .collect();
-    let result = if missing.is_empty() {
-        Ok("readable, backend health and locks included; write permission is not tried".to_owned())
-    } else {
-        Err(missing.join("; "))
-    };
-    Line::new(&format!("gateway {}", id.name()), result)
+/// What the deployed app says of itself.
+async fn at(url: Option<&Url>) -> Vec<Line> {
+    let Some(url) = url else { return Vec::new() };
+    let key = std::env::var(KEY).ok().filter(|key| !key.is_empty()).map(SecretString::from);
+    match check::reach::client() {
+        Ok(client) => check::remote::lines(&client, url, key.as_ref()).await,
+        Err(error) => vec![Line::not_checked(url.as_str(), error.to_string())],
+    }
 }

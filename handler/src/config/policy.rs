@@ -15,6 +15,7 @@ impl Config {
         self.check_times()?;
         self.check_console()?;
         self.check_monitoring()?;
+        self.check_alerts()?;
         self.check_teams()?;
         self.check_probe()
     }
@@ -59,6 +60,16 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    fn check_alerts(&self) -> Result<(), Wrong> {
+        let missing = match (&self.alerts.app_id, &self.alerts.tenant) {
+            (Some(_), None) => "expected the tenant of alerts.app_id, in alerts.tenant",
+            (None, Some(_)) => "expected the app that tokens are issued for, in alerts.app_id",
+            _ => return Ok(()),
+        };
+        let what = format!("no token of Azure Monitor could be checked: {missing}");
+        Err(Wrong { keys: &["alerts.app_id", "alerts.tenant"], what })
     }
 
     fn check_teams(&self) -> Result<(), Wrong> {

@@ -114,10 +114,22 @@ impl Probe {
     }
 }
 
-/// How alerts are shown where many come at once.
+/// Who may send alerts beside whoever knows the key, and how they are shown where many come at once.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alerts {
+    /// The app in Entra ID that stands for this bot towards the secure webhook of an action group; none: Azure Monitor
+    /// shows no token.
+    #[serde(deserialize_with = "value::guid")]
+    pub app_id: Option<String>,
+    /// The tenant of that app; none.
+    #[serde(deserialize_with = "value::guid")]
+    pub tenant: Option<String>,
+    /// The app role that Azure Monitor has to have; `ActionGroupsSecureWebhook`.
+    pub role: String,
+    /// The document that leads to the keys which tokens are signed with; none: that of the tenant in the public cloud.
+    #[serde(deserialize_with = "value::some_endpoint")]
+    pub metadata: Option<Url>,
     /// So many gateways in a channel share one message; 5. None: each has its own, always.
     pub storm_after: u32,
     /// Where their alerts come within so long; 2 min.
@@ -128,7 +140,9 @@ pub struct Alerts {
 impl Default for Alerts {
     fn default() -> Self {
         let StormRule { after, within } = StormRule::default();
-        Self { storm_after: after, storm_within: within }
+        let role = "ActionGroupsSecureWebhook".to_owned();
+        let (app_id, tenant, metadata) = (None, None, None);
+        Self { app_id, tenant, role, metadata, storm_after: after, storm_within: within }
     }
 }
 

@@ -84,6 +84,28 @@ fn teams_is_connected_by_an_app_and_its_tenants() {
 }
 
 #[test]
+fn alerts_come_by_an_app_and_its_tenant() {
+    let (app, tenant) = ("22222222-3333-4444-5555-666666666666", "33333333-4444-5555-6666-777777777777");
+    let text = format!("[alerts]\napp_id = \"{app}\"\ntenant = \"{tenant}\"");
+    let alerts = parse(&text).alerts;
+    assert_eq!((alerts.app_id.as_deref(), alerts.tenant.as_deref()), (Some(app), Some(tenant)));
+    assert_eq!((alerts.role.as_str(), alerts.metadata), ("ActionGroupsSecureWebhook", None));
+    assert!(parse(&format!("{text}\nmetadata = \"http://127.0.0.1:1/x\"")).alerts.metadata.is_some());
+    let texts = [
+        format!("[alerts]\napp_id = \"{app}\""),
+        format!("[alerts]\ntenant = \"{tenant}\""),
+        "[alerts]\ntenant = \"contoso.onmicrosoft.com\"".to_owned(),
+        "[alerts]\nmetadata = \"http://keys.example/\"".to_owned(),
+    ];
+    assert_snapshot!(texts.map(|text| wrong(&text)).join("\n"), @r#"
+    agw.toml:2:10: alerts.app_id: no token of Azure Monitor could be checked: expected the tenant of alerts.app_id, in alerts.tenant
+    agw.toml:2:10: alerts.tenant: no token of Azure Monitor could be checked: expected the app that tokens are issued for, in alerts.app_id
+    agw.toml:2:10: alerts.tenant: found "contoso.onmicrosoft.com", expected an id such as "22222222-3333-4444-5555-666666666666"
+    agw.toml:2:12: alerts.metadata: expected https: tokens go there, and http is for this machine alone
+    "#);
+}
+
+#[test]
 fn people_in_teams_are_known_by_their_ids_in_any_case_and_by_their_tenant() {
     let guid = "AAAAAAAA-0000-0000-0000-00000000A1E4";
     let listed = |id: &str| {
@@ -139,6 +161,8 @@ fn the_example_is_the_default_but_for_its_examples() {
     let reach = Reach::Gateway("agw-prod-*".parse().unwrap());
     expected.approval.rules = vec![GatewayRule(Rule { approvals: Some(2), ..Rule::about(reach) })];
     expected.slack.alert_channels = vec!["C05OPS0001".into()];
+    expected.alerts.app_id = Some("55555555-6666-7777-8888-999999999999".into());
+    expected.alerts.tenant = Some("33333333-4444-5555-6666-777777777777".into());
     expected.teams.app_id = Some("22222222-3333-4444-5555-666666666666".into());
     expected.teams.tenants = vec!["33333333-4444-5555-6666-777777777777".into()];
     expected.teams.alert_channels = vec!["19:ops@thread.tacv2".into()];
@@ -165,6 +189,7 @@ fn the_example_shows_every_key() {
         "approval",
         "probe",
         "monitoring",
+        "alerts",
         "slack",
         "teams",
         "server",

@@ -47,6 +47,11 @@ pub(super) fn endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Err
     }
 }
 
+/// The same, where there need not be one.
+pub(super) fn some_endpoint<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Url>, D::Error> {
+    endpoint(from).map(Some)
+}
+
 /// Services on this machine.
 pub(super) fn loopbacks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Url>, D::Error> {
     Ok(Vec::<Loopback>::deserialize(from)?.into_iter().map(|loopback| loopback.0).collect())
@@ -172,6 +177,13 @@ pub(super) fn is_guid(text: &str) -> bool {
             true => byte == b'-',
             false => byte.is_ascii_hexdigit(),
         })
+}
+
+/// The id of an app or a tenant in Entra.
+pub(super) fn guid<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    text(from, "an id such as \"22222222-3333-4444-5555-666666666666\"", |text| {
+        is_guid(text).then(|| Some(text.to_owned()))
+    })
 }
 
 /// Reads a text. `read` gives nothing when it is not what is `expected`.

@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use url::Url;
 
-use crate::ports::{Clock, Opened, Reception, Saved, Store, StoreError, Version, Wake, Wakeups};
+use crate::ports::{Clock, Opened, Reception, Saved, Store, StoreError, Tried, Version, Wake, Wakeups};
 use blobs::Blobs;
 use fault::{Fault, failed};
 use queue::Queue;
@@ -52,6 +52,7 @@ mod queue;
 mod requests;
 mod sweep;
 mod trail;
+mod tried;
 
 #[cfg(test)]
 mod tests;
@@ -93,6 +94,8 @@ pub struct AzureStore {
     queue: Queue,
     trails: Trails,
     clock: Arc<dyn Clock>,
+    /// Where blobs and messages are.
+    account: (Url, Url),
 }
 
 impl AzureStore {
@@ -115,10 +118,11 @@ impl AzureStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let AzureStoreOptions { blob, queue, container, queue_name } = options;
+        let account = (blob.clone(), queue.clone());
         let doing = failed("use the storage account");
         let blobs = Blobs::new(blob, &container, Arc::clone(&credential), client.clone()).map_err(&doing)?;
         let queue = Queue::new(queue, &queue_name, credential, client).map_err(doing)?;
-        Ok(Self { blobs, queue, trails: Trails::default(), clock })
+        Ok(Self { blobs, queue, trails: Trails::default(), clock, account })
     }
 
     /// Fetches a token, opens both connections, and creates what is missing, so that the first request does
@@ -259,6 +263,14 @@ impl Store for AzureStore {
 
     async fn dead_letters(&self, now: Timestamp) -> Result<Vec<DeadLetter>, StoreError> {
         within(PATIENCE, "list the dead letters", dead_letters::list(&self.blobs, now)).await
+    }
+
+    async fn tried(&self) -> Vec<Tried> {
+        let (blob, queue) = &self.account;
+        let blobs = Box::pin(tried::blobs(&self.blobs, blob));
+        let queue = Box::pin(tried::queue(&self.queue, queue));
+        let (blobs, queue) = tokio::join!(blobs, queue);
+        vec![blobs, queue]
     }
 }
 

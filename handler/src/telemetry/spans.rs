@@ -184,6 +184,7 @@ pub fn state_name(state: &State) -> &'static str {
 fn ask(ask: &Ask) -> &'static str {
     match ask {
         Ask::Alert(_) => "alert",
+        Ask::TestAlert { .. } => "test-alert",
         Ask::Command { .. } => "command",
         Ask::Typed { .. } => "typed",
         Ask::Home { .. } => "home",

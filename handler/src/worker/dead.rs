@@ -77,6 +77,8 @@ impl Worker {
             }
             // Who opens the tab again gets a new one.
             Ask::Home { .. } => Vec::new(),
+            Ask::TestAlert { channel: Some(channel), .. } => vec![channel.clone()],
+            Ask::TestAlert { channel: None, .. } => self.tools.scope.general_channels(),
             Ask::Alert(alert) => {
                 alert.gateways.iter().flat_map(|id| self.tools.scope.alert_channels(id)).collect()
             }

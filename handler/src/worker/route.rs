@@ -45,6 +45,7 @@ impl Worker {
     async fn route_kept(&self, request: &Request) -> Result<(), StoreError> {
         let routed = match &request.ask {
             Ask::Alert(alert) => self.alerted(request, alert).await,
+            Ask::TestAlert { test, channel } => self.tested(request, test, channel.as_ref()).await,
             Ask::Command { command, from } => self.commanded(request, command, from).await,
             Ask::Typed { text, from } => self.typed(request, text, from).await,
             Ask::Click { click, from, reason } => self.clicked(request, click, from, reason.as_deref()).await,
@@ -91,7 +92,7 @@ impl Worker {
                 self.answer(from, &card).await
             }
             Ask::Alert(alert) => self.post_about(alert, &card).await,
-            Ask::Home { .. } => Ok(()),
+            Ask::TestAlert { .. } | Ask::Home { .. } => Ok(()),
         };
         if let Err(error) = told {
             tracing::error!(%error, "nobody could be told");
@@ -337,7 +338,7 @@ impl Worker {
     }
 
     /// The gateways that the bot looks after.
-    async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
+    pub(super) async fn known(&self) -> Result<Vec<GatewayId>, ArmError> {
         let mut known = self.tools.arm.gateways().await?;
         known.retain(|id| self.tools.scope.covers(id));
         Ok(known)

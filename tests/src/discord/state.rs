@@ -43,6 +43,11 @@ pub(super) struct Inner {
     pub(super) board: Board<DiscordMessage>,
     /// Which message was posted with a nonce, by its channel.
     nonces: HashMap<(String, String), String>,
+    /// What the developer portal says of the application.
+    pub(super) verify_key: String,
+    pub(super) endpoint: Option<String>,
+    /// What the bot's role may do.
+    pub(super) permissions: u64,
     count: u64,
 }
 

@@ -99,6 +99,10 @@ pub(super) struct Inner {
     pub(super) groups: HashMap<String, Vec<String>>,
     pub(super) dialog: Option<Value>,
     pub(super) homes: HashMap<String, Content>,
+    /// What the app may do, separated by commas.
+    pub(super) scopes: String,
+    /// Channels that the bot is not in any more.
+    pub(super) left: Vec<String>,
     channels: Vec<String>,
     urls: HashMap<String, Url>,
     count: usize,
@@ -118,7 +122,8 @@ impl fmt::Debug for Shared {
 impl Shared {
     pub(super) fn new(clock: Arc<dyn Clock>, channels: &[&str]) -> Self {
         let channels = channels.iter().map(|id| (*id).to_owned()).collect();
-        Self { clock, inner: Mutex::new(Inner { channels, ..Inner::default() }) }
+        let scopes = "app_mentions:read,chat:write,commands,files:write,usergroups:read".to_owned();
+        Self { clock, inner: Mutex::new(Inner { channels, scopes, ..Inner::default() }) }
     }
 
     pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -226,6 +231,21 @@ impl Shared {
         let group = pairs.find(|(name, _)| name == "usergroup").map(|(_, group)| group.into_owned());
         let members = group.and_then(|group| self.inner().groups.get(&group).cloned());
         Ok(json!({ "users": members.ok_or("no_such_subteam")? }))
+    }
+
+    /// What a channel is, for an app that may know.
+    pub(super) fn info(&self, kind: &str, body: &[u8]) -> Result<Value, &'static str> {
+        let inner = self.inner();
+        if !inner.scopes.contains("channels:read") {
+            return Err("missing_scope");
+        }
+        if kind != "application/x-www-form-urlencoded" {
+            return Err("invalid_arguments");
+        }
+        let mut pairs = url::form_urlencoded::parse(body);
+        let channel = pairs.find(|(name, _)| name == "channel").map(|(_, id)| id.into_owned());
+        let known = channel.filter(|id| inner.channels.contains(id)).ok_or("channel_not_found")?;
+        Ok(json!({ "channel": { "id": known, "is_member": !inner.left.contains(&known) } }))
     }
 
     pub(super) fn place(&self, place: Place) -> String {

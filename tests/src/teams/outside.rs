@@ -6,7 +6,7 @@ use handler::clock::SystemClock;
 use handler::ports::Clock as _;
 use serde_json::{Value, json};
 
-use super::{APP, BOT, FakeTeams, PATH, TEAMS_CHANNEL, TENANT, TeamsMessage, object};
+use super::{APP, BOT, FakeTeams, PATH, TEAMS_CHANNEL, TENANT, TeamsMessage, claims, object};
 use crate::talk::{Sent, Talk};
 
 impl FakeTeams {
@@ -29,7 +29,7 @@ impl FakeTeams {
     /// The token with which the Bot Connector proves itself now.
     #[must_use]
     pub fn bearer(&self) -> String {
-        self.issuer.token(APP, &self.service(), SystemClock.now().as_second())
+        self.issuer.token(claims(&self.service()), SystemClock.now().as_second())
     }
 
     /// Sends an activity as the Bot Connector does, with this token.

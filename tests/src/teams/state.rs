@@ -22,6 +22,8 @@ pub(super) struct Inner {
     pub(super) complaints: Vec<String>,
     pub(super) bodies: String,
     pub(super) board: Board<TeamsMessage>,
+    /// Whether the bot's app was taken out of the team.
+    pub(super) removed: bool,
     count: u64,
 }
 

@@ -67,6 +67,7 @@ async fn alerts_want_the_functions_key_and_slack_wants_its_signature() {
     };
     assert_eq!(post("/api/alerts", "wrong").await, 401);
     assert_eq!(post("/api/alerts?code=wrong", "").await, 401);
+    assert_eq!(post("/api/check", canary::ALERT_KEY).await, 401, "that takes the master key");
     let body = deployed.talk.command_body("alex", "/agw diagnose agw-prod");
     for path in ["/api/slack/commands", "/api/slack/interactions", "/api/slack/events"] {
         assert_eq!(deployed.talk.signed(path, &body, 600).await.status, 401, "stale");

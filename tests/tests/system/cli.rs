@@ -1,9 +1,12 @@
 //! The command line.
 
+use std::sync::Arc;
+
 use domain::alert::Condition::Fired;
+use handler::clock::SystemClock;
 use serde_json::Value;
 use simulator::{Options, Pace, Scenario, Simulator};
-use tests::{Expected, Finished, Stage, agw, canary};
+use tests::{Expected, FakeSlack, Finished, Stage, agw, canary};
 
 use crate::AGW;
 
@@ -163,8 +166,12 @@ async fn check_names_what_is_missing_and_is_content_when_nothing_is() {
 
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mine.toml");
-    let policy = "[approval]\napprovers = [{ platform = \"slack\", id = \"U07ALEX001\" }]\n\
-                  [slack]\nalert_channels = [\"C05OPS0001\"]\n";
+    let slack = FakeSlack::start(Arc::new(SystemClock), &["C05OPS0001"]).await;
+    let policy = format!(
+        "[approval]\napprovers = [{{ platform = \"slack\", id = \"U07ALEX001\" }}]\n\
+         [slack]\nalert_channels = [\"C05OPS0001\"]\napi = \"{}\"\n",
+        slack.api()
+    );
     std::fs::write(&file, policy).unwrap();
     let env = [
         ("AGW_SLACK_SIGNING_SECRET", canary::SIGNING),
@@ -177,6 +184,7 @@ async fn check_names_what_is_missing_and_is_content_when_nothing_is() {
     let json = staged.run(&["check", "--config", file, "--output", "json"], &env).await.ends(0);
     let lines: Value = serde_json::from_str(&json.out).unwrap();
     assert!(lines.as_array().unwrap().iter().all(|line| line["ok"] == true), "{lines}");
+    assert!(!json.err.contains("check"), "progress is for a terminal: {}", json.err);
 }
 
 #[tokio::test]

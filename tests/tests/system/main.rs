@@ -15,9 +15,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod alerts;
 mod answers;
 mod approval;
 mod canary;
+mod check;
 mod cli;
 mod commands;
 mod discord;

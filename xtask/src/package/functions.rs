@@ -49,6 +49,8 @@ pub(super) struct Binding {
     pub(super) name: String,
     route: Option<String>,
     methods: Option<Vec<String>>,
+    #[serde(rename = "authLevel")]
+    auth_level: Option<String>,
     #[serde(rename = "queueName")]
     queue: Option<String>,
     schedule: Option<String>,
@@ -111,6 +113,12 @@ impl Function {
     pub(super) fn methods(&self) -> Vec<String> {
         let methods = self.triggers().filter_map(|trigger| trigger.methods.as_deref());
         methods.flatten().map(|method| method.to_ascii_uppercase()).collect()
+    }
+
+    /// Who may call it over HTTP, as the file says; the host takes nothing for `function`.
+    pub(super) fn auth_level(&self) -> Option<&str> {
+        let http = self.triggers().find(|trigger| trigger.is_http())?;
+        Some(http.auth_level.as_deref().unwrap_or("function"))
     }
 
     /// What starts it, in words: `POST /api/alerts`.

@@ -12,6 +12,9 @@ use super::functions::{App, EXECUTABLE, Function, Host};
 /// The longest name of a function or binding.
 const LONGEST_NAME: usize = 128;
 
+/// The route by which the app checks itself.
+const CHECK: &str = "check";
+
 /// Checks every rule. The error names the function and the rule.
 pub(super) fn check(app: &App) -> Result<()> {
     host(&app.host).context("host.json")?;
@@ -50,7 +53,28 @@ fn alone(function: &Function) -> Result<()> {
     }
     let triggers = function.triggers().count();
     ensure!(triggers == 1, "a function has exactly one trigger, and this has {triggers}");
+    function.auth_level().map_or(Ok(()), auth_level)?;
+    by_the_master_key(function)?;
     function.route().map_or(Ok(()), route)
+}
+
+/// The host takes these three, in any case, and leaves out a function with another (Azure Functions, "HTTP trigger",
+/// authLevel).
+fn auth_level(level: &str) -> Result<()> {
+    let known = ["anonymous", "function", "admin"].iter().any(|known| same_text(known, level));
+    ensure!(known, "the authLevel `{level}` is none of `anonymous`, `function` and `admin`");
+    Ok(())
+}
+
+/// What the app says of itself is for whoever has the master key, and for nobody else.
+fn by_the_master_key(function: &Function) -> Result<()> {
+    let is_check = function.route().is_some_and(|route| same_text(route, CHECK));
+    let level = function.auth_level().unwrap_or_default();
+    ensure!(
+        !is_check || same_text(level, "admin"),
+        "the route `{CHECK}` tells of the app's permissions, so its authLevel has to be `admin`, not `{level}`"
+    );
+    Ok(())
 }
 
 fn function_name(name: &str) -> Result<()> {

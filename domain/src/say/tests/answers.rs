@@ -1,6 +1,7 @@
 //! Answers to commands, and to one person alone.
 
 use super::*;
+use crate::alert::TestAlert;
 use crate::dead_letter::{About, DeadLetter};
 use crate::incident::IncidentId;
 use crate::request::{Ask, Click, Request, RequestId};
@@ -280,4 +281,27 @@ fn a_trail_is_told_line_by_line() {
     - 2026-11-22 03:04 UTC Opened by Alex
     - 2026-11-22 03:04 UTC Diagnosed: a fix is offered (probe-path-refused, confirmed)
     "###);
+}
+
+#[test]
+fn a_test_alert_says_what_is_shown_in_this_channel() {
+    let test = TestAlert { rule: "test-metricAlertRule".to_owned() };
+    let said = [Some(3), Some(1), Some(0), None].map(|here| crate::say::test_alert(&test, here).plain());
+    insta::assert_snapshot!(said.join("\n\n"), @"
+    agw: Test alert
+    A test alert arrived: the action group reaches this bot. Real ones about 3 gateways are shown here.
+    Sample test-metricAlertRule; nothing was looked at, and nothing is open.
+
+    agw: Test alert
+    A test alert arrived: the action group reaches this bot. Real ones about 1 gateway are shown here.
+    Sample test-metricAlertRule; nothing was looked at, and nothing is open.
+
+    agw: Test alert
+    A test alert arrived: the action group reaches this bot. Real ones are shown elsewhere: no gateway's alerts go to this channel.
+    Sample test-metricAlertRule; nothing was looked at, and nothing is open.
+
+    agw: Test alert
+    A test alert arrived: the action group reaches this bot. Which gateways there are could not be read from Azure just now; agw check says why.
+    Sample test-metricAlertRule; nothing was looked at, and nothing is open.
+    ");
 }

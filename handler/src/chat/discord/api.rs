@@ -19,6 +19,9 @@ use limits::{EVERYTHING, Limits};
 
 mod answer;
 mod limits;
+mod standing;
+
+pub use standing::{Application, ChannelRights};
 
 /// The bit of a message that one person alone sees.
 const EPHEMERAL: u32 = 1 << 6;

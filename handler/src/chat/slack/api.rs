@@ -23,10 +23,12 @@ use crate::ports::{Chat, ChatError, Clock};
 use groups::Groups;
 
 pub use files::Upload;
+pub use standing::Standing;
 
 mod answer;
 mod files;
 mod groups;
+mod standing;
 mod views;
 
 /// The body of `chat.postMessage`.

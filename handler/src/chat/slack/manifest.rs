@@ -57,7 +57,7 @@ pub fn manifest(host: &Url) -> Result<Value, NotReachable> {
 }
 
 /// The scopes of everything that the bot does, each once.
-fn scopes() -> BTreeSet<&'static str> {
+pub(super) fn scopes() -> BTreeSet<&'static str> {
     Method::ALL.iter().filter_map(|method| method.scope()).chain(OTHER_SCOPES).collect()
 }
 

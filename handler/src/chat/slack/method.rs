@@ -49,4 +49,9 @@ methods! {
     ShareFile = "files.completeUploadExternal", Some("files:write");
     /// Who is in a user group.
     GroupMembers = "usergroups.users.list", Some("usergroups:read");
+    /// Who the bot is, and what it may do.
+    WhoAmI = "auth.test", None;
+    /// Whether the bot is in a channel: called only where the app happens to have `channels:read` or `groups:read`, which
+    /// the bot does not need.
+    ChannelInfo = "conversations.info", None;
 }

@@ -36,6 +36,15 @@ impl TeamsChat {
         Self { connector: Connector::new(app_id, services, credential), store, tenant }
     }
 
+    /// Whether the bot is in a channel or chat, and may post there.
+    ///
+    /// # Errors
+    /// When it is not, or Teams does not tell.
+    pub async fn is_in(&self, channel: &str) -> Result<(), ChatError> {
+        let channel = Channel { platform: Platform::Teams, id: channel.to_owned() };
+        self.connector.is_in(&self.way(&channel).await?).await
+    }
+
     /// Says something where somebody has just spoken: in their thread.
     pub(super) async fn say(&self, at: &Address, card: &Card) -> Result<(), ChatError> {
         self.connector.post(at, card).await.map(drop)

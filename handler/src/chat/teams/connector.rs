@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use azure_core::credentials::TokenCredential;
 use domain::card::Card;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
@@ -89,7 +89,14 @@ impl Connector {
         Ok(opened)
     }
 
-    /// Sends something with the bot's token, to a service that is believed and to no other.
+    /// Whether the bot is in a conversation: who is not may not ask who is (Teams, "Get conversation members").
+    pub(super) async fn is_in(&self, conversation: &Address) -> Result<(), ChatError> {
+        let path = ["conversations", &conversation.conversation, "pagedmembers"];
+        let request = self.request(Method::GET, &conversation.service_url, &path).await?;
+        answer::read(request.send().await.map_err(answer::unreachable)?).await.map(drop)
+    }
+
+    /// Sends something.
     async fn send(
         &self,
         method: Method,
@@ -97,14 +104,24 @@ impl Connector {
         path: &[&str],
         body: &Value,
     ) -> Result<Value, ChatError> {
+        let request = self.request(method, service, path).await?.json(body);
+        answer::read(request.send().await.map_err(answer::unreachable)?).await
+    }
+
+    /// A request with the bot's token, to a service that is believed and to no other.
+    async fn request(
+        &self,
+        method: Method,
+        service: &str,
+        path: &[&str],
+    ) -> Result<RequestBuilder, ChatError> {
         let service = self
             .services
             .find(service)
             .ok_or_else(|| refused("the conversation is at a service that is none of Microsoft's"))?;
         let url = service.at(path).ok_or_else(|| refused("the conversation's id cannot be one"))?;
         let token = self.token().await?;
-        let request = self.client()?.request(method, url).bearer_auth(token).json(body);
-        answer::read(request.send().await.map_err(answer::unreachable)?).await
+        Ok(self.client()?.request(method, url).bearer_auth(token))
     }
 
     async fn token(&self) -> Result<String, ChatError> {

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode, header};
+use jiff::SignedDuration;
+use serde::Deserialize;
 use url::Url;
 
 use super::activity::Activity;
-use super::keys::{Keys, NoKey};
 use super::service::Services;
-use super::token::{BadToken, Proven, Unproven};
+use crate::jwt::{BadToken, Keys, NoKey, Signer, Unproven};
 use crate::ports::Clock;
 
+/// Who signs, and how often its keys are looked for at the most (bot-docs, "Authentication with the Bot Connector
+/// API").
+const CONNECTOR: Signer = Signer { name: "the Bot Connector", unknown_every: SignedDuration::from_hours(1) };
+/// Who issues.
+const ISSUER: &str = "https://api.botframework.com";
 /// How the Bot Framework calls Teams among its channels.
 const TEAMS: &str = "msteams";
 
@@ -43,6 +49,22 @@ pub struct Trust {
 )]
 pub struct KeysMissing;
 
+/// What a token says that was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Proven {
+    /// Which service it was issued for.
+    service: String,
+    /// The channels that its key may speak for.
+    endorsements: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    serviceurl: String,
+}
+
 /// Why an activity is not taken.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unverified {
@@ -50,6 +72,10 @@ pub(super) enum Unverified {
     Token(#[from] BadToken),
     #[error("not known to be signed by the Bot Connector: {0}")]
     Key(#[from] NoKey),
+    #[error("not signed by the Bot Connector: the token is not from the Bot Connector")]
+    Issuer,
+    #[error("the token is for another bot; is teams.app_id right?")]
+    Audience,
     #[error("the token was issued for another serviceUrl")]
     OtherService,
     #[error("the serviceUrl is none of Microsoft's")]
@@ -64,8 +90,10 @@ impl Unverified {
     /// What is answered: who is not known is not let in, who is known may still be wrong here.
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Token(_) | Self::Key(NoKey::Unknown) => StatusCode::UNAUTHORIZED,
-            Self::Key(NoKey::Unfetched) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Token(_) | Self::Issuer | Self::Audience | Self::Key(NoKey::Unknown(_)) => {
+                StatusCode::UNAUTHORIZED
+            }
+            Self::Key(NoKey::Unfetched(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::OtherService | Self::ForeignService | Self::NotEndorsed | Self::ForeignTenant => {
                 StatusCode::FORBIDDEN
             }
@@ -77,7 +105,7 @@ impl Verifier {
     /// A verifier that trusts so far and no further.
     pub fn new(trust: Trust, clock: Arc<dyn Clock>) -> Self {
         let Trust { app_id, tenants, services, metadata } = trust;
-        let keys = Keys::of(metadata, Arc::clone(&clock));
+        let keys = Keys::of(CONNECTOR, metadata, Arc::clone(&clock));
         Self { app_id: app_id.to_ascii_lowercase(), tenants, services, keys, clock }
     }
 
@@ -86,19 +114,23 @@ impl Verifier {
     /// # Errors
     /// When they cannot be fetched.
     pub async fn ready(&self) -> Result<(), KeysMissing> {
-        // No key has an empty id.
-        match self.keys.find("").await {
-            Err(NoKey::Unfetched) => Err(KeysMissing),
-            Ok(_) | Err(NoKey::Unknown) => Ok(()),
-        }
+        if self.keys.ready().await { Ok(()) } else { Err(KeysMissing) }
     }
 
     /// Checks the token, before anything else is looked at.
     pub(super) async fn prove(&self, headers: &HeaderMap) -> Result<Proven, Unverified> {
         let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = Unproven::read(authorization)?;
+        // The Connector writes it with a capital, and Microsoft's own SDK wants it so.
+        let token = Unproven::read(authorization.filter(|text| text.starts_with("Bearer ")))?;
         let key = self.keys.find(&token.key).await?;
-        Ok(token.prove(&key, &self.app_id, self.clock.now())?)
+        let Claims { iss, aud, serviceurl } = token.prove(&key, self.clock.now())?;
+        if iss != ISSUER {
+            Err(Unverified::Issuer)
+        } else if aud != self.app_id {
+            Err(Unverified::Audience)
+        } else {
+            Ok(Proven { service: serviceurl, endorsements: key.endorsements.clone() })
+        }
     }
 
     /// Checks an activity against what its token says, and gives the tenant of its author.

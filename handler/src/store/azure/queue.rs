@@ -104,6 +104,12 @@ impl Queue {
         Ok(received.iter().filter_map(read).filter(|wake| known.insert(wake.clone())).collect())
     }
 
+    /// Looks at what is visible, and leaves it there.
+    pub(super) async fn look(&self) -> Result<(), Fault> {
+        let look = || async { self.client.peek_messages(None).await.map_err(of(CONTRIBUTOR)).map(drop) };
+        self.in_queue(|| look().boxed()).await
+    }
+
     async fn receive(&self) -> Result<Vec<ReceivedMessage>, Fault> {
         let options = QueueClientReceiveMessagesOptions {
             number_of_messages: Some(AT_ONCE),

@@ -9,6 +9,7 @@ mod connection;
 mod lost;
 mod opening;
 mod queue;
+mod tried;
 
 use account::Account;
 

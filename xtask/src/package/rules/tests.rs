@@ -140,3 +140,29 @@ fn the_host_starts_agw() {
     assert_eq!(said_with(&HOST.replace(r#""agw""#, r#""handler""#), &functions), expected);
     assert!(said_with("{}", &functions).contains("has to be `agw`, not ``"));
 }
+
+#[test]
+fn who_may_call() {
+    let leveled = |route: &str, level: Option<&str>| {
+        let mut function = http(route, &["post"]);
+        if let Some(level) = level {
+            function["bindings"][0]["authLevel"] = json!(level);
+        }
+        said(&json!({ "hook": function }))
+    };
+    for level in [None, Some("anonymous"), Some("Function"), Some("admin")] {
+        assert_eq!(leveled("hook", level), "");
+    }
+    assert_eq!(
+        leveled("hook", Some("master")),
+        "function `hook`: the authLevel `master` is none of `anonymous`, `function` and `admin`"
+    );
+    assert_eq!(leveled("check", Some("Admin")), "");
+    for (level, found) in [(None, "function"), (Some("anonymous"), "anonymous")] {
+        let expected = format!(
+            "function `hook`: the route `check` tells of the app's permissions, so its authLevel has to be `admin`, \
+             not `{found}`"
+        );
+        assert_eq!(leveled("/Check/", level), expected);
+    }
+}

@@ -4,13 +4,12 @@ use std::sync::atomic::Ordering;
 use domain::request::{Person, Platform, Request};
 use serde_json::{Value, json};
 
-use super::super::fakes::{
-    ALEX, APP, Documents, FakeConnector, Holder, Issuer, OTHER_TENANT, TENANT, claims,
-};
+use super::super::fakes::{ALEX, APP, FakeConnector, Holder, OTHER_TENANT, TENANT, claims, token};
 use super::super::service::Services;
 use super::super::verify::Trust;
 use super::*;
 use crate::chat::fakes::{self, FakeStore, Frozen};
+use crate::jwt::fakes::{Documents, Issuer};
 
 const OFFER: &str = "9f3a1c049f3a1c049f3a1c049f3a1c04";
 const BOT: &str = "28:bot";
@@ -60,7 +59,7 @@ impl Teams {
 
     async fn send(&self, activity: &Value) -> (u16, String) {
         let service = activity["serviceUrl"].as_str().unwrap_or_default();
-        self.send_as(Some(format!("Bearer {}", ISSUER.token(service))), activity.to_string()).await
+        self.send_as(Some(format!("Bearer {}", token(&ISSUER, service))), activity.to_string()).await
     }
 
     /// What Alex says in their own chat with the bot.
@@ -279,23 +278,34 @@ async fn nothing_is_taken_without_a_good_token() {
     let teams = Teams::start().await;
     let activity = teams.says("diagnose agw-prod");
     let service = teams.connector.address.clone();
-    let token = |header: &Value, claims: &Value| Some(format!("Bearer {}", ISSUER.sign(header, claims)));
+    let signed = |header: &Value, claims: &Value| Some(format!("Bearer {}", ISSUER.sign(header, claims)));
     let but = |name: &str, value: Value| {
         let mut claims = claims(&service);
         claims[name] = value;
-        token(&ISSUER.header(), &claims)
+        signed(&ISSUER.header(), &claims)
     };
     let unknown = json!({ "alg": "RS256", "kid": "k9" });
     let cases = [
         (None, 401),
         (Some("Bearer x".into()), 401),
         (but("iss", json!("https://issuer.example")), 401),
+        (but("iss", json!("https://api.botframework.us")), 401),
+        (but("iss", json!("https://api.botframework.com/")), 401),
+        (but("iss", json!("https://sts.windows.net/x/")), 401),
+        (but("iss", json!("")), 401),
+        (but("iss", Value::Null), 401),
         (but("aud", json!("another-app")), 401),
+        (but("aud", json!("")), 401),
+        (but("aud", json!(format!("api://{APP}"))), 401),
+        (but("aud", json!(format!("api://botid-{APP}"))), 401),
+        (but("aud", json!([APP, "another-app"])), 401),
+        (but("aud", Value::Null), 401),
+        (but("serviceurl", Value::Null), 401),
         (but("exp", json!(fakes::NOW - 3600)), 401),
         (but("nbf", json!(fakes::NOW + 3600)), 401),
-        (token(&unknown, &claims(&service)), 401),
-        (token(&json!({ "alg": "none", "kid": "k1" }), &claims(&service)), 401),
-        (Some(format!("Bearer {}", Issuer::new("k1").token(&service))), 401),
+        (signed(&unknown, &claims(&service)), 401),
+        (signed(&json!({ "alg": "none", "kid": "k1" }), &claims(&service)), 401),
+        (Some(format!("Bearer {}", token(&Issuer::new("k1"), &service))), 401),
         (but("serviceurl", json!("https://smba.trafficmanager.net/emea/")), 403),
     ];
     for (authorization, expected) in cases {
@@ -375,14 +385,14 @@ async fn whoever_has_no_account_cannot_act() {
 #[tokio::test]
 async fn what_teams_would_not_send_is_refused() {
     let teams = Teams::start().await;
-    let token = || Some(format!("Bearer {}", ISSUER.token(&teams.connector.address)));
+    let authorization = || Some(format!("Bearer {}", token(&ISSUER, &teams.connector.address)));
     for body in ["", "{", "[]", "{\"type\":\"message\"}"] {
-        assert_eq!(teams.send_as(token(), body.into()).await.0, 400, "{body}");
+        assert_eq!(teams.send_as(authorization(), body.into()).await.0, 400, "{body}");
     }
     let mut nameless = teams.says("diagnose agw-prod");
     nameless["id"] = Value::Null;
     assert_eq!(teams.send(&nameless).await.0, 400, "a redelivery could not be told");
-    assert_eq!(teams.send_as(token(), "a".repeat(LIMIT + 1)).await.0, 413);
+    assert_eq!(teams.send_as(authorization(), "a".repeat(LIMIT + 1)).await.0, 413);
     let mut typing = teams.says("");
     typing["type"] = json!("typing");
     assert_eq!(teams.send(&typing).await, (200, String::new()));

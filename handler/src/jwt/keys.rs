@@ -1,4 +1,4 @@
-//! The keys that the Bot Connector signs with, as its metadata document leads to them.
+//! The keys that a service signs with, as its metadata document leads to them (OpenID Connect Discovery 1.0).
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -19,8 +19,6 @@ use crate::ports::Clock;
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// Where they cannot be fetched, the old ones do for so long.
 const USABLE: SignedDuration = SignedDuration::from_hours(24 * 5);
-/// A key that is not known makes the bot look again, but no more often than this: anybody can invent one.
-const UNKNOWN: SignedDuration = SignedDuration::from_hours(1);
 /// Between two attempts, where the one before failed.
 const FAILED: SignedDuration = SignedDuration::from_secs(10);
 /// For each of the two documents. Teams waits ten seconds for the whole answer.
@@ -28,8 +26,18 @@ const DEADLINE: Duration = Duration::from_secs(3);
 /// Microsoft's documents have some ten kilobytes.
 const LARGEST: usize = 1024 * 1024;
 
+/// Whose keys they are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Signer {
+    /// What it is called where a token is refused, and in the log.
+    pub(crate) name: &'static str,
+    /// A key that is not known makes the bot look again, but no more often than this: anybody can invent one.
+    pub(crate) unknown_every: SignedDuration,
+}
+
 /// The keys, fetched when they are wanted.
-pub(super) struct Keys {
+pub(crate) struct Keys {
+    signer: Signer,
     metadata: Url,
     clock: Arc<dyn Clock>,
     known: RwLock<Known>,
@@ -47,11 +55,13 @@ struct Known {
 
 /// Why there is no such key.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NoKey {
-    #[error("the token is signed with a key that the Bot Connector does not name")]
-    Unknown,
-    #[error("the keys of the Bot Connector could not be fetched")]
-    Unfetched,
+pub(crate) enum NoKey {
+    /// The signer has published no such key.
+    #[error("the token is signed with a key that {0} does not name")]
+    Unknown(&'static str),
+    /// What it has published is not known, or was too long ago.
+    #[error("the keys of {0} could not be fetched")]
+    Unfetched(&'static str),
 }
 
 /// Why the keys were not fetched.
@@ -91,13 +101,19 @@ struct Jwk {
 
 impl Keys {
     /// The keys that this metadata document leads to.
-    pub(super) fn of(metadata: Url, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn of(signer: Signer, metadata: Url, clock: Arc<dyn Clock>) -> Self {
         let (known, fetching, client) = (RwLock::default(), tokio::sync::Mutex::default(), OnceLock::new());
-        Self { metadata, clock, known, fetching, client }
+        Self { signer, metadata, clock, known, fetching, client }
+    }
+
+    /// Fetches the keys, unless they are there, and tells whether they are.
+    pub(crate) async fn ready(&self) -> bool {
+        // No key has an empty id.
+        !matches!(self.find("").await, Err(NoKey::Unfetched(_)))
     }
 
     /// The key with this id.
-    pub(super) async fn find(&self, id: &str) -> Result<Arc<Key>, NoKey> {
+    pub(crate) async fn find(&self, id: &str) -> Result<Arc<Key>, NoKey> {
         if !self.wants_fetching(id) {
             return self.usable(id);
         }
@@ -113,7 +129,7 @@ impl Keys {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();
         let since = |at: Option<Timestamp>, least| at.is_none_or(|at| now.duration_since(at) >= least);
-        let unknown = !known.keys.contains_key(id) && since(known.fetched, UNKNOWN);
+        let unknown = !known.keys.contains_key(id) && since(known.fetched, self.signer.unknown_every);
         since(known.tried, FAILED) && (unknown || since(known.fetched, FRESH))
     }
 
@@ -121,9 +137,9 @@ impl Keys {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let age = known.fetched.map(|at| self.clock.now().duration_since(at));
         if age.is_none_or(|age| age >= USABLE) {
-            return Err(NoKey::Unfetched);
+            return Err(NoKey::Unfetched(self.signer.name));
         }
-        known.keys.get(id).cloned().ok_or(NoKey::Unknown)
+        known.keys.get(id).cloned().ok_or(NoKey::Unknown(self.signer.name))
     }
 
     async fn fetch(&self) {
@@ -137,7 +153,8 @@ impl Keys {
                 known.fetched = Some(now);
             }
             Err(error) => {
-                tracing::error!(%error, metadata = %self.metadata, "the keys of the Bot Connector were not fetched");
+                let (signer, metadata) = (self.signer.name, &self.metadata);
+                tracing::error!(%error, signer, %metadata, "the keys of a signer were not fetched");
             }
         }
     }

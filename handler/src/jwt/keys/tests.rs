@@ -25,11 +25,13 @@ impl Clock for Hand {
     }
 }
 
+const SOMEBODY: Signer = Signer { name: "somebody", unknown_every: SignedDuration::from_hours(1) };
+
 async fn published(keys: &[Value]) -> (Documents, Arc<Hand>, Keys) {
     let documents = Documents::default();
     documents.publish(keys);
     let clock = Arc::new(Hand::default());
-    let keys = Keys::of(documents.serve().await, clock.clone());
+    let keys = Keys::of(SOMEBODY, documents.serve().await, clock.clone());
     (documents, clock, keys)
 }
 
@@ -59,7 +61,7 @@ async fn keys_are_fetched_again_after_a_day() {
     keys.find("old").await.expect("a key");
     assert_eq!(documents.count(), 1);
     clock.advance(1);
-    assert!(matches!(keys.find("old").await, Err(NoKey::Unknown)), "it was taken back");
+    assert!(matches!(keys.find("old").await, Err(NoKey::Unknown("somebody"))), "it was taken back");
     keys.find("new").await.expect("a key");
     assert_eq!(documents.count(), 2);
 }
@@ -70,7 +72,7 @@ async fn an_unknown_key_is_looked_for_once_an_hour() {
     keys.find("k1").await.expect("a key");
     documents.publish(&[named("k1"), named("k2")]);
     for _ in 0..20 {
-        assert!(matches!(keys.find("k2").await, Err(NoKey::Unknown)));
+        assert!(matches!(keys.find("k2").await, Err(NoKey::Unknown("somebody"))));
     }
     assert_eq!(documents.count(), 1, "anybody can invent a key's id");
     clock.advance(HOUR);
@@ -92,16 +94,16 @@ async fn while_keys_cannot_be_fetched_the_old_ones_do_for_some_days() {
     keys.find("k1").await.expect("an old key");
     assert_eq!(documents.count(), 2, "a failure is not repeated at once");
     clock.advance(4 * 24 * HOUR);
-    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched)));
+    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched("somebody"))));
 }
 
 #[tokio::test]
 async fn a_first_failure_is_tried_again_soon_and_not_at_once() {
     let (documents, clock, keys) = published(&[named("k1")]).await;
     *documents.elsewhere.lock().expect("nobody panicked") = Some("file:///etc/passwd".into());
-    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched)));
+    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched("somebody"))));
     *documents.elsewhere.lock().expect("nobody panicked") = None;
-    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched)));
+    assert!(matches!(keys.find("k1").await, Err(NoKey::Unfetched("somebody"))));
     clock.advance(10);
     keys.find("k1").await.expect("a key");
     assert_eq!(documents.count(), 2);
@@ -118,7 +120,7 @@ async fn keys_for_something_else_are_none() {
         [but("kty", "EC"), but("alg", "PS256"), but("use", "enc"), but("n", "!"), json!({ "kty": "oct" })];
     let (_, _, keys) = published(&odd).await;
     for id in ["kty-EC", "alg-PS256", "use-enc", "n-!"] {
-        assert!(matches!(keys.find(id).await, Err(NoKey::Unknown)), "{id}");
+        assert!(matches!(keys.find(id).await, Err(NoKey::Unknown("somebody"))), "{id}");
     }
     assert!(keys.known.read().expect("nobody panicked").keys.is_empty());
 }

@@ -1,4 +1,4 @@
-//! Tokens as the Bot Connector signs them: RS256, by RFC 7515 and on its own.
+//! Tokens as Microsoft's services sign them: RS256, by RFC 7515 and on its own.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
@@ -6,28 +6,26 @@ use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-/// Whoever has this key is the Bot Connector.
-pub(super) struct Issuer(KeyPair);
+/// Whoever has this key is the issuer.
+pub(crate) struct Issuer(KeyPair);
 
 impl Issuer {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(KeyPair::generate(KeySize::Rsa2048).unwrap())
     }
 
     /// The public key as a set of keys lists it. In PKCS#1, a key of 2048 bits has each part at its place.
-    pub(super) fn jwk(&self) -> Value {
+    pub(crate) fn jwk(&self) -> Value {
         let der = self.0.public_key().as_ref();
         let [n, e] = [&der[9..265], &der[267..]].map(|part| URL_SAFE_NO_PAD.encode(part));
-        json!({ "kty": "RSA", "use": "sig", "kid": "k1", "n": n, "e": e, "endorsements": ["msteams"] })
+        json!({ "kty": "RSA", "use": "sig", "kid": "k1", "n": n, "e": e })
     }
 
-    /// A token for a bot, about a service, that is good for an hour.
-    pub(super) fn token(&self, app: &str, service: &str, now: i64) -> String {
+    /// A token that says this and is good for an hour.
+    pub(crate) fn token(&self, mut claims: Value, now: i64) -> String {
+        claims["nbf"] = json!(now - 60);
+        claims["exp"] = json!(now + 3540);
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": "k1" });
-        let claims = json!({
-            "iss": "https://api.botframework.com", "aud": app, "serviceurl": service,
-            "nbf": now - 60, "exp": now + 3540,
-        });
         let [header, claims] = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string()));
         let signed = format!("{header}.{claims}");
         let mut signature = vec![0; self.0.public_modulus_len()];
