@@ -84,11 +84,17 @@ impl FakeTeams {
 
     /// Somebody mentions the bot in the channel.
     pub async fn mention(&self, world: &World, who: &str, text: &str) -> Sent {
+        self.send(world, &self.mentioning(who, text)).await.taken()
+    }
+
+    /// A mention of the bot in the channel; its conversation is the thread that it begins.
+    #[must_use]
+    pub fn mentioning(&self, who: &str, text: &str) -> Value {
         let mut activity = self.activity(who, "message");
         activity["text"] = json!(format!("<at>Gate Bot</at> {text}"));
         activity["entities"] =
             json!([{ "type": "mention", "mentioned": { "id": BOT }, "text": "<at>Gate Bot</at>" }]);
-        self.send(world, &activity).await.taken()
+        activity
     }
 
     /// Somebody writes in their own chat with the bot.
