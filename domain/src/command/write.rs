@@ -6,6 +6,13 @@ use super::Command;
 use super::words::{MARKUP, free_quote, needs_quotes, unquoted};
 
 impl Command {
+    /// Whether it decides something. What comes of it is seen in the incident's message; whoever may not is told so
+    /// alone, wherever they typed it.
+    #[must_use]
+    pub fn decides(&self) -> bool {
+        matches!(self, Self::Approve { .. } | Self::Reject { .. } | Self::Recheck { .. } | Self::Undo { .. })
+    }
+
     /// The verb of this command, as in [`super::USAGE`].
     #[must_use]
     pub fn verb(&self) -> &'static str {

@@ -209,6 +209,12 @@ impl Incident {
         });
     }
 
+    /// Looks at once at what was to happen later.
+    pub(super) fn hasten(&mut self, wanted: impl Fn(&Effect) -> bool, now: Timestamp) {
+        let later = self.outbox.pending.iter_mut().filter(|pending| wanted(&pending.effect));
+        later.for_each(|pending| pending.due = pending.due.min(now));
+    }
+
     /// Whether there is an entry like this.
     pub(super) fn is_pending(&self, wanted: impl Fn(&Pending) -> bool) -> bool {
         self.outbox.pending.iter().any(wanted)

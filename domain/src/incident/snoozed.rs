@@ -72,6 +72,8 @@ impl Incident {
             Some(from) => self.note_deed(now, say::noted::snooze_ended(&from.person), from, None),
             None => self.note(now, say::noted::snooze_over()),
         }
+        // Whoever is on call may have been left alone for the snooze.
+        self.hasten(|effect| *effect == Effect::Escalate, now);
         if (by.is_some() && !was_quiet) || !self.is_open() {
             return;
         }

@@ -43,7 +43,7 @@ impl Worker {
             Effect::ReadBack => self.read_back(incident).await,
             Effect::Verify => self.verify(incident).await,
             Effect::Expire => Event::OfferEnded,
-            Effect::Escalate => Event::Undecided,
+            Effect::Escalate => self.escalate(incident).await,
             Effect::Close => Event::Closed,
             Effect::Rouse => self.rouse(incident).await,
             Effect::List { channel } => self.list(incident, channel, pending).await,

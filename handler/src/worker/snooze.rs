@@ -141,6 +141,20 @@ impl Worker {
         }
     }
 
+    /// Nobody on call is called while the gateway is snoozed: somebody has seen it, and wants quiet about it.
+    pub(super) async fn escalate(&self, incident: &Incident) -> Event {
+        match self.snoozes().await {
+            Ok(snoozes) => match snoozes.of(&incident.gateway, self.tools.clock.now()) {
+                Some(snooze) => Event::Postponed { until: snooze.until },
+                None => Event::Undecided,
+            },
+            Err(error) => {
+                tracing::warn!(%error, incident = %incident.id, "whether it is snoozed was not read");
+                self.backoff(6)
+            }
+        }
+    }
+
     /// Notes which groups that may approve somebody is in: only their platform knows. It is not asked about who is on
     /// the list by themselves.
     pub(super) async fn with_groups(

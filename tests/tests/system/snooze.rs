@@ -221,3 +221,54 @@ async fn a_snooze_outlives_the_worker_that_was_told() {
     world.thread().await;
     world.finish().await;
 }
+
+/// An alert's fix is on offer, and nobody decides about it while its gateway is snoozed for so long.
+async fn undecided(length: &str) -> World {
+    let stage = Stage::named("root-403").config(|config| config.slack.oncall = Some("SONCALL01".to_owned()));
+    let world = stage.start().await;
+    world.alert(Fired).await;
+    assert_eq!(world.message().await.buttons(), ["Approve", "Reject"]);
+    world.thread().await;
+    world.slack("alex", &format!("/agw snooze agw-prod {length}")).await;
+    world.private("alex").await;
+    world.clock.advance(SignedDuration::from_mins(15));
+    assert!(world.thread().await.is_empty(), "nobody is called while it lasts");
+    world
+}
+
+/// Whoever is on call was called, once.
+async fn called(world: &World) {
+    let thread = world.thread().await;
+    let [call] = thread.as_slice() else { panic!("one call, not {thread:#?}") };
+    call.says("Nobody has decided").says("SONCALL01");
+}
+
+#[tokio::test]
+async fn whoever_is_on_call_is_left_alone_and_called_after_it_if_still_nobody_decided() {
+    let world = undecided("20m").await;
+    world.clock.advance(SignedDuration::from_mins(6));
+    called(&world).await;
+    world.clock.advance(SignedDuration::from_mins(5));
+    assert!(world.thread().await.is_empty());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_is_on_call_is_called_at_once_when_it_is_ended_early() {
+    let world = undecided("7d").await;
+    world.slack("alex", "/agw snooze agw-prod off").await;
+    world.private("alex").await;
+    called(&world).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_offer_that_ends_during_it_calls_nobody() {
+    let world = undecided("2h").await;
+    world.clock.advance(SignedDuration::from_mins(20));
+    assert_eq!(world.message().await.status(), "Expired");
+    world.clock.advance(SignedDuration::from_mins(100));
+    assert!(world.thread().await.is_empty());
+    world.message().await;
+    world.finish().await;
+}

@@ -66,6 +66,24 @@ async fn a_mention_in_the_channel_is_a_command_and_a_typed_approval_does_what_th
 }
 
 #[tokio::test]
+async fn what_is_asked_in_a_channel_is_answered_in_its_thread_and_a_refusal_is_not() {
+    let (world, teams) = teams(&["alex"]).await;
+    let asked = teams.mentioning("bob", "list");
+    teams.send(&world, &asked).await.taken();
+    let thread = asked["conversation"]["id"].as_str().unwrap();
+    let answers = teams.read(&world, thread).await;
+    assert_eq!(answers.len(), 1, "{answers:#?}");
+    answers[0].says("There is no open incident.");
+
+    let tried = teams.mentioning("bob", "approve INC-0000");
+    teams.send(&world, &tried).await.taken();
+    teams.private(&world, "bob").await[0].says("no incident");
+    assert!(teams.read(&world, tried["conversation"]["id"].as_str().unwrap()).await.is_empty());
+    assert!(teams.read(&world, TEAMS_CHANNEL).await.is_empty());
+    teams.finish(world).await;
+}
+
+#[tokio::test]
 async fn promise_1_who_may_not_approve_is_told_alone_and_nothing_is_written() {
     let (world, teams) = teams(&["alex"]).await;
     world.alert(Fired).await;

@@ -67,6 +67,9 @@ struct Tenant {
     id: Option<String>,
 }
 
+/// What stands in the id of a conversation between the channel and the message whose thread it is.
+pub(super) const THREAD: &str = ";messageid=";
+
 /// What kind of a conversation it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,7 +107,13 @@ impl Conversation {
 
     /// The conversation itself, without the thread in it.
     pub(super) fn channel(&self) -> &str {
-        self.id.split_once(";messageid=").map_or(&self.id, |(channel, _)| channel)
+        self.id.split_once(THREAD).map_or(&self.id, |(channel, _)| channel)
+    }
+
+    /// The id of the message whose thread it is.
+    pub(super) fn thread(&self) -> Option<&str> {
+        let (_, message) = self.id.split_once(THREAD)?;
+        (self.kind() == Kind::Channel).then_some(message)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::activity::{Activity, Kind};
+use super::activity::{Activity, Kind, THREAD};
 
 /// The way to a conversation. Read from a store it proves nothing: whether the service is believed is asked before
 /// each use.
@@ -41,7 +41,7 @@ impl Address {
     /// The thread below a message. Chats have none: there it is the chat itself.
     pub(super) fn thread(mut self, message: &str) -> Self {
         if self.kind == Kind::Channel {
-            self.conversation = format!("{};messageid={message}", self.conversation);
+            self.conversation = format!("{}{THREAD}{message}", self.conversation);
         }
         self
     }

@@ -97,12 +97,13 @@ impl Chat for TeamsChat {
         self.connector.post(&way.thread(&message.id), card).await.map(drop)
     }
 
-    /// Among others an answer goes to the person's own chat with the bot. A message that only one person sees within
+    /// In a thread where everybody may have it, an answer is given there; its address leads into that thread.
+    /// Among others it goes to the person's own chat with the bot. A message that only one person sees within
     /// a channel is a preview of Teams, and one that does not know of it would show the answer to everybody.
     async fn reply(&self, to: &ReplyTo, card: &Card) -> Result<(), ChatError> {
         let given = to.url.as_deref().and_then(Address::from_text);
         let from = given.ok_or_else(|| refused("it is not known how to reach the person"))?;
-        if from.kind == Kind::Personal {
+        if from.kind == Kind::Personal || to.thread.is_some() {
             return self.say(&from, card).await;
         }
         let opened = self.connector.personal(&from).await;

@@ -90,7 +90,10 @@ impl TeamsIntake {
             Ok(command) => command,
             Err(error) => return self.say(activity, &from, &say::not_understood(&error)).await,
         };
-        match self.keep(sender, "message", Ask::Command { command, from: from.clone() }).await {
+        // What is asked before everybody is answered before everybody. Who decides is told alone what they may not.
+        let thread = sender.thread().filter(|_| !activity.is_targeted() && !command.decides());
+        let ask = Ask::Command { command, from: ReplyTo { thread, ..from.clone() } };
+        match self.keep(sender, "message", ask).await {
             Err(Refusal::NotKept) => {
                 self.say(activity, &from, &say::not_accepted()).await?;
                 Err(Refusal::NotKept)

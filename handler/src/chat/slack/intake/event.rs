@@ -4,7 +4,7 @@
 //! answered with 200; all four have the same `event_id`.
 
 use axum::http::{HeaderMap, HeaderName};
-use domain::command::{self, Command};
+use domain::command;
 use domain::request::{Ask, Channel, Person, Platform, ReplyTo, RequestId};
 use serde::Deserialize;
 
@@ -94,7 +94,7 @@ impl Told {
         let privately = ReplyTo::new(person, channel, None);
         let openly = ReplyTo { thread: Some(thread.to_owned()), ..privately.clone() };
         Some(match command::parse(text) {
-            Ok(command) if decides(&command) => Ask::Command { command, from: privately },
+            Ok(command) if command.decides() => Ask::Command { command, from: privately },
             Ok(command) => Ask::Command { command, from: openly },
             Err(_) => Ask::Typed { text: text.to_owned(), from: openly },
         })
@@ -104,15 +104,6 @@ impl Told {
     fn bot(&self) -> Option<&str> {
         self.authorizations.first()?.user_id.as_deref()
     }
-}
-
-/// Whether a command decides something. What comes of it is seen in the incident's message; whoever may not is told
-/// so alone.
-fn decides(command: &Command) -> bool {
-    matches!(
-        command,
-        Command::Approve { .. } | Command::Reject { .. } | Command::Recheck { .. } | Command::Undo { .. }
-    )
 }
 
 fn person(id: &str) -> Person {

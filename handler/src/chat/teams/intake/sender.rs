@@ -30,6 +30,11 @@ impl<'a> Sender<'a> {
         Channel { platform: Platform::Teams, id: self.activity.conversation.channel().to_owned() }
     }
 
+    /// The thread that they wrote in, or that what they wrote begins; chats have none.
+    pub(super) fn thread(&self) -> Option<String> {
+        self.activity.conversation.thread().map(str::to_owned)
+    }
+
     /// How to speak in the conversation later.
     pub(super) fn way(&self) -> Address {
         Address::of_channel(self.activity, self.tenant)

@@ -212,6 +212,12 @@ fn links_lead_to_https_or_this_machine() {
         text::fact_value(&two, 400).replace('\u{200b}', "·"),
         "https:·//evil.example [a](https://x.example/) b"
     );
+    // A name that looks like a link, and right behind it a link of ours.
+    let behind = Text::of("[x](https://evil.example)").link("a", "https://x.example/");
+    let value = text::fact_value(&behind, 400);
+    assert_eq!(oracle::fact(&value), Ok(()));
+    assert_eq!(value.replace('\u{200b}', "·"), "[x]·(https:·//evil.example)[a](https://x.example/)");
+    assert!(oracle::fact("[x](javascript:alert)[a](https://x.example/)").is_err());
     let block = text::block(&Text::new().link("a", "javascript:alert(1)"), 400, Look::default());
     assert_eq!(block.expect("a block")["inlines"], json!([{ "type": "TextRun", "text": "a" }]));
 }

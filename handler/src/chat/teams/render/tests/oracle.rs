@@ -34,21 +34,18 @@ fn lines(text: &str) -> Result<(), String> {
 
 /// Links of ours, and nothing else that would be obeyed.
 pub(super) fn fact(text: &str) -> Result<(), String> {
-    let Some((before, rest)) = text.split_once('[').filter(|(_, rest)| rest.contains("](")) else {
-        return quiet(text);
-    };
-    let link = rest
-        .split_once("](")
-        .and_then(|(label, rest)| rest.split_once(')').map(|(url, rest)| (label, url, rest)));
-    let Some((label, url, after)) = link else { return Err(format!("a broken link: {text}")) };
+    let Some((opened, rest)) = text.split_once("](") else { return quiet(text) };
+    // Brackets before its own are none of the link's.
+    let link = opened
+        .rsplit_once('[')
+        .and_then(|(before, label)| rest.split_once(')').map(|(url, rest)| (before, label, url, rest)));
+    let Some((before, label, url, after)) = link else { return Err(format!("a broken link: {text}")) };
     address(url)?;
     if url.contains(['(', '*', '_', ' ', '<', '>', '[', ']', '\\', '`', '~']) || label.contains(']') {
         return Err(format!("a broken link: {text}"));
     }
-    // A bracket before it is none of the link's.
-    let inner = label.rsplit('[').next().unwrap_or_default();
-    if inner != url {
-        quiet(inner)?;
+    if label != url {
+        quiet(label)?;
     }
     quiet(before.trim())?;
     fact(after.trim())
