@@ -75,12 +75,13 @@ fn span(method: &str, route: &MatchedPath, headers: Option<&HeaderMap>) -> Span 
     span
 }
 
-/// Goes on with the trace that the host is in. Its trace state is left behind: it is text, and may say anything.
+/// Goes on with the trace that the host is in. Its trace state is left behind: it is text, and may say anything. So is
+/// whether it keeps its own span: a host that tells Application Insights by itself says no to everybody else.
 fn go_on(span: &Span, headers: &HeaderMap) {
     let theirs = TraceContextPropagator::new().extract(&HeaderExtractor(headers));
     let theirs = theirs.span().span_context().clone();
     if theirs.is_valid() {
-        let parent = ids::context(theirs.trace_id(), theirs.span_id(), theirs.trace_flags());
+        let parent = ids::elsewhere(theirs.trace_id(), theirs.span_id());
         // Where there is no layer to take it, nobody looks at traces.
         let _ = span.set_parent(Context::new().with_remote_span_context(parent));
     }

@@ -46,8 +46,7 @@ pub(super) fn begin(span: &Span, id: &str) {
 pub(super) fn link(span: &Span, id: &str) {
     if super::is_on() {
         // A link names a span, and the trace has no first one that could be known: whoever follows it gets the trace.
-        let context = context(trace_of(id), first_of(id), TraceFlags::SAMPLED);
-        span.add_link(context);
+        span.add_link(elsewhere(trace_of(id), first_of(id)));
     }
 }
 
@@ -59,9 +58,9 @@ pub(super) fn link_to(span: &Span, other: &Span) {
     }
 }
 
-/// Somebody else's span. What they add for themselves, the trace state, is not taken over: it may say anything.
-pub(super) fn context(trace: TraceId, span: SpanId, flags: TraceFlags) -> SpanContext {
-    SpanContext::new(trace, span, flags, true, TraceState::default())
+/// A span that somebody else tells of, or told of.
+pub(super) fn elsewhere(trace: TraceId, span: SpanId) -> SpanContext {
+    SpanContext::new(trace, span, TraceFlags::SAMPLED, true, TraceState::default())
 }
 
 /// The trace that goes with an id. Anybody can work it out: `printf 'agw INC-7K2F' | sha256sum | cut -c 1-32`.

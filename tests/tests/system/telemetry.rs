@@ -160,7 +160,8 @@ async fn a_story_is_told_in_metrics_and_lines() {
     });
     assert_eq!(calls.sum::<usize>(), here.azure.exchanges().len());
     let waited = collector.series(names::WAITED.name);
-    assert!(matches!(waited[0].number, Number::Spread(2, _)), "an alert and a click: {waited:?}");
+    // A wake-up may come twice, from the queue and from the sweep.
+    assert!(matches!(waited[0].number, Number::Spread(2.., _)), "an alert and a click: {waited:?}");
     assert!(
         collector.series(names::THROTTLED.name).is_empty() && collector.series(names::BURIED.name).is_empty()
     );
@@ -201,7 +202,8 @@ async fn a_collector_that_is_away_busy_or_silent_keeps_nobody_waiting() {
 async fn under_a_host_lines_are_json_and_spans_leave_with_the_invocation_that_the_host_traces() {
     let mut here = Exposed::open(Setup { hosted: true, log: "info,handler=debug", ..Setup::of(AGW) }).await;
     let (host, at_host) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
-    let traced = format!("00-{host}-{at_host}-01");
+    // The host does not keep its span, as where it tells Application Insights by itself. Ours is kept.
+    let traced = format!("00-{host}-{at_host}-00");
     let headers = [("traceparent", traced.as_str()), ("tracestate", "vendor=theirs")];
     let kept = here.alert(here.usual_alert(), &headers).await.0.taken().json();
     let request = kept["request"].as_str().unwrap().to_owned();
