@@ -15,7 +15,7 @@ pub(crate) mod fakes;
 pub mod gallery;
 #[cfg(test)]
 mod hostile;
-mod http;
+pub(crate) mod http;
 mod letters;
 pub(crate) mod link;
 mod reason;

@@ -22,7 +22,8 @@ REFUSED = "Received invalid status code: 403 in the backend server's HTTP respon
 PROBE = "custom-healthz"
 FILLED_IN = {f"/properties/probes[{PROBE}]/properties/enableProbeProxyProtocolHeader": (None, False)}
 """What Azure adds to a new probe of its own accord."""
-SECRETS = {"AGW_SLACK_SIGNING_SECRET": "0" * 32, "AGW_SLACK_BOT_TOKEN": "xoxb-0", "AGW_ALERT_KEY": "0" * 32}
+# No token of Slack's: `agw check` would ask Slack what it is good for.
+SECRETS = {"AGW_ALERT_KEY": "0" * 32}
 
 
 def az_sees_the_bot_mend_it(checks: Checks, place: Place) -> None:
@@ -230,9 +231,11 @@ def check(place: Place, az: Az, config: str) -> None:
     bare = place.run("check", "--config", config, "--output", "json", env=az.env)
     lines = {line["what"]: line["ok"] for line in json.loads(bare.out)}
     there = {"approval": True, "Azure": True, f"gateway {GATEWAY}": True}
-    equal((bare.code, lines), (3, {**there, "Slack": True, "alerts": False}))
+    expected = {**there, "Slack": True, "alerts": False}
+    equal((bare.code, {what: lines.get(what) for what in expected}), (3, expected))
+    equal([what for what, ok in lines.items() if not ok], ["alerts"])
     whole = place.run("check", "--config", config, env={**az.env, **SECRETS})
-    equal((whole.code, {line.split()[0] for line in whole.out.splitlines()}), (0, {"ok"}))
+    equal((whole.code, {line.split()[0] for line in whole.out.splitlines()} - {"unseen"}), (0, {"ok"}))
     contains(whole.out, f"gateway {GATEWAY}: readable")
 
 

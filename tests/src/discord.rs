@@ -5,6 +5,7 @@ mod contract;
 mod outside;
 mod rules;
 mod second;
+mod standing;
 mod state;
 
 use std::sync::Arc;
@@ -63,10 +64,10 @@ impl FakeDiscord {
             .route("/channels/{channel}/messages/{id}/threads", post(thread))
             .route("/users/@me/channels", post(direct))
             .route("/users/@me", get(me))
-            .route("/applications/@me", get(application))
-            .route("/channels/{channel}", get(channel_info))
-            .route("/guilds/{guild}/members/{member}", get(member))
-            .route("/guilds/{guild}/roles", get(roles))
+            .route("/applications/@me", get(standing::application))
+            .route("/channels/{channel}", get(standing::channel_info))
+            .route("/guilds/{guild}/members/{member}", get(standing::member))
+            .route("/guilds/{guild}/roles", get(standing::roles))
             .route("/webhooks/{application}/{token}", post(follow))
             .route("/applications/{application}/commands", commands.clone())
             .route("/applications/{application}/guilds/{guild}/commands", commands)
@@ -383,42 +384,6 @@ async fn direct(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byt
 
 async fn me(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     shared.answer("GET me", true, &headers, b"{}", |_, _| Ok(json!({ "id": APPLICATION, "username": "agw" })))
-}
-
-async fn application(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    shared.answer("GET application", true, &headers, b"{}", |inner, _| {
-        let (key, url) = (&inner.verify_key, &inner.endpoint);
-        Ok(json!({ "id": APPLICATION, "verify_key": key, "interactions_endpoint_url": url }))
-    })
-}
-
-async fn channel_info(
-    State(shared): State<Arc<Shared>>,
-    Path(channel): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    shared.answer("GET channel", true, &headers, b"{}", |_, _| match channel.as_str() {
-        DISCORD_CHANNEL => {
-            Ok(json!({ "id": channel, "guild_id": GUILD, "name": "ops", "permission_overwrites": [] }))
-        }
-        _ => Err((404, 10_003, "Unknown Channel")),
-    })
-}
-
-async fn member(
-    State(shared): State<Arc<Shared>>,
-    Path((guild, member)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Response {
-    assert_eq!((guild.as_str(), member.as_str()), (GUILD, APPLICATION));
-    shared.answer("GET member", true, &headers, b"{}", |_, _| Ok(json!({ "roles": ["7"] })))
-}
-
-async fn roles(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    shared.answer("GET roles", true, &headers, b"{}", |inner, _| {
-        let bits = inner.permissions.to_string();
-        Ok(json!([{ "id": GUILD, "permissions": "0" }, { "id": "7", "permissions": bits }]))
-    })
 }
 
 async fn follow(

@@ -14,7 +14,7 @@ use crate::ports::Clock;
 
 /// Who signs. Entra publishes a key before it signs with it, so a key that is not known is mostly somebody's invention.
 const ENTRA: Signer = Signer { name: "Entra ID", unknown_every: SignedDuration::from_mins(5) };
-/// Azure Monitor's action groups, as an application: "AzNS AAD Webhook", the same in every tenant.
+/// Azure Monitor's action groups, as an application: `AzNS AAD Webhook`, the same in every tenant.
 const ACTION_GROUPS: &str = "461e8683-5575-4561-ac7f-899cc907d62a";
 /// The public cloud's Entra ID.
 const PUBLIC: &str = "login.microsoftonline.com";

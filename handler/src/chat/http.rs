@@ -29,7 +29,7 @@ impl LazyClient {
 }
 
 /// Why a connection failed. The address is left out: it may be a secret, or name people.
-pub(super) fn failure(error: reqwest::Error) -> String {
+pub(crate) fn failure(error: reqwest::Error) -> String {
     if error.is_timeout() { "no answer in time".to_owned() } else { causes(&error.without_url()) }
 }
 

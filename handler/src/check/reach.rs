@@ -8,6 +8,7 @@ use reqwest::{Client, StatusCode, redirect};
 use url::Url;
 
 use super::{Line, skew};
+use crate::chat::http::failure;
 use crate::ports::Clock;
 
 /// How long an answer may take. Slack waits for three seconds.
@@ -68,9 +69,7 @@ pub async fn lines(client: &Client, clock: &dyn Clock, url: &Url, paths: &[Path]
 }
 
 fn unreachable(url: &Url, error: reqwest::Error) -> Line {
-    let mut why: Vec<String> = vec![error.without_url().to_string()];
-    why.dedup();
-    Line::missing(name(url), format!("no answer over {}: {}", url.scheme(), why.join(": ")))
+    Line::missing(name(url), format!("no answer over {}: {}", url.scheme(), failure(error)))
         .mended_by(format!("curl -v {url}"))
 }
 
@@ -123,7 +122,7 @@ fn exposed(path: &str) -> Line {
 async fn post(client: &Client, url: &Url, path: &str) -> Result<(StatusCode, String), String> {
     let mut at = url.clone();
     at.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
-    let answer = client.post(at).send().await.map_err(|error| error.without_url().to_string())?;
+    let answer = client.post(at).send().await.map_err(failure)?;
     let status = answer.status();
     Ok((status, answer.text().await.unwrap_or_default()))
 }
@@ -149,5 +148,24 @@ mod tests {
         missing  /api/slack/events: answers 400 where 401 is expected
         ");
         insta::assert_snapshot!(told(404, false), @"ok       /api/slack/events: not served there (Slack is not connected)");
+    }
+
+    async fn seen(url: &str) -> String {
+        let url = url.parse().unwrap();
+        let lines = lines(&client().unwrap(), &crate::clock::SystemClock, &url, &[]).await;
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        lines[0].to_string()
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_bot_or_no_tls_that_is_the_one_line() {
+        let listener = crate::chat::fakes::listen().await;
+        let port = crate::chat::fakes::port(&listener);
+        crate::chat::fakes::serve_on(listener, axum::Router::new());
+        let plain = seen(&format!("https://127.0.0.1:{port}/")).await;
+        assert!(plain.starts_with("missing  127.0.0.1: no answer over https: "), "{plain}");
+        assert!(plain.contains("→ curl -v https://127.0.0.1"), "{plain}");
+        let closed = seen("http://127.0.0.1:9/").await;
+        assert!(closed.starts_with("missing  127.0.0.1: no answer over http: "), "{closed}");
     }
 }

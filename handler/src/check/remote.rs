@@ -8,6 +8,7 @@ use url::Url;
 
 use super::Line;
 use super::reach::OWN_CHECK;
+use crate::chat::http::failure;
 
 /// The app looks at everything at once, and gives each thing its limit.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -31,9 +32,9 @@ async fn asked(client: &Client, url: &Url, key: &SecretString) -> Result<Vec<Lin
     let mut at = url.clone();
     at.set_path(&format!("{}{OWN_CHECK}", url.path().trim_end_matches('/')));
     let request = client.post(at).timeout(PATIENCE).header("x-functions-key", key.expose_secret());
-    let answer = request.send().await.map_err(|error| format!("no answer: {}", error.without_url()))?;
+    let answer = request.send().await.map_err(|error| format!("no answer: {}", failure(error)))?;
     match answer.status() {
-        StatusCode::OK => answer.json().await.map_err(|error| format!("no lines: {}", error.without_url())),
+        StatusCode::OK => answer.json().await.map_err(|error| format!("no lines: {}", failure(error))),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             Err("it does not take AGW_CHECK_KEY: that has to be the app's master key".to_owned())
         }

@@ -7,6 +7,7 @@ use reqwest::header::{DATE, HeaderMap};
 use url::Url;
 
 use super::Line;
+use crate::chat::http::failure;
 use crate::ports::Clock;
 
 /// From here on somebody should look at it.
@@ -20,7 +21,7 @@ pub async fn ask(client: &reqwest::Client, clock: &dyn Clock, name: &str, url: &
     let before = clock.now();
     match client.get(url.clone()).send().await {
         Ok(answer) => line(&what, date(answer.headers()), before, clock.now()),
-        Err(error) => Line::not_checked(what, format!("no answer: {}", error.without_url())),
+        Err(error) => Line::not_checked(what, format!("no answer: {}", failure(error))),
     }
 }
 

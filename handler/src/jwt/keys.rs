@@ -1,4 +1,4 @@
-//! The keys that a service signs with, as its metadata document leads to them (OpenID Connect Discovery 1.0).
+//! The keys that a service signs with, as its metadata document leads to them (`OpenID` Connect Discovery 1.0).
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
