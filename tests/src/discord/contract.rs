@@ -1,4 +1,4 @@
-//! What Discord says of its API: the document that it publishes as discord/discord-api-spec, in OpenAPI 3.1.
+//! What Discord says of its API: the document that it publishes as discord/discord-api-spec, in `OpenAPI` 3.1.
 //!
 //! It is no part of this project. Whoever has a copy names it in `AGW_DISCORD_OPENAPI`: then each request of each story
 //! is held against it.
