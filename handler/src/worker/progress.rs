@@ -60,3 +60,25 @@ impl Before {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrote(before: &'static str, after: &State) -> Option<Wrote> {
+        Before { state: before, was_found: true, was_open: true }.wrote(after)
+    }
+
+    #[test]
+    fn what_becomes_of_a_write_is_told_and_nothing_else_counts_as_one() {
+        let why = || "somebody was faster".to_owned();
+        let (void, failed) = (State::Superseded { why: why() }, State::Failed { why: why() });
+        for writing in ["approved", "applying"] {
+            assert_eq!(wrote(writing, &void), Some(Wrote::Voided));
+            assert_eq!(wrote(writing, &failed), Some(Wrote::Failed));
+        }
+        assert_eq!(wrote("diagnosing", &failed), None);
+        assert_eq!(wrote("superseded", &State::Explained), None);
+        assert_eq!(wrote("applying", &State::Diagnosing), None);
+    }
+}

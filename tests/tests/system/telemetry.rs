@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use handler::telemetry::{events, names};
 use sha2::{Digest, Sha256};
-use tests::{Exposed, Number, Series, Setup, Span, Temper, envelope};
+use tests::{Exposed, Mood, Number, Series, Setup, Span, Temper, envelope};
 
 use crate::AGW;
 
@@ -122,6 +122,8 @@ async fn a_story_is_told_in_spans_that_share_its_ids() {
 #[tokio::test]
 async fn a_story_is_told_in_metrics_and_lines() {
     let mut here = Exposed::open(Setup { log: "info,handler=debug", ..Setup::of(AGW) }).await;
+    // Slack asks to wait, once.
+    here.talk.slack.next("chat.postMessage", Mood::Busy(1));
     let (incident, _) = story(&here).await;
     here.stop().await;
     let collector = &here.collector;
@@ -162,9 +164,11 @@ async fn a_story_is_told_in_metrics_and_lines() {
     let waited = collector.series(names::WAITED.name);
     // A wake-up may come twice, from the queue and from the sweep.
     assert!(matches!(waited[0].number, Number::Spread(2.., _)), "an alert and a click: {waited:?}");
-    assert!(
-        collector.series(names::THROTTLED.name).is_empty() && collector.series(names::BURIED.name).is_empty()
-    );
+    assert_eq!(count(names::THROTTLED.name, names::SERVICE, "slack"), Number::Count(1));
+    let busy: Vec<_> = collector.series(names::POSTED.name);
+    let busy = busy.iter().filter(|series| series.fields[names::OUTCOME] == "throttled");
+    assert_eq!(busy.map(|series| series.fields[names::PLATFORM].as_str()).collect::<Vec<_>>(), ["slack"]);
+    assert!(collector.series(names::BURIED.name).is_empty());
 
     let lines = collector.lines();
     let moves: Vec<_> = lines.iter().filter(|line| line.text == events::MOVED).collect();
@@ -175,7 +179,9 @@ async fn a_story_is_told_in_metrics_and_lines() {
     let its_own = moves.iter().filter(|line| line.trace == trace_of(&incident)).count();
     assert_eq!(its_own, 4, "{moves:#?}");
     let said = here.said();
-    for text in [events::OPENED, events::FOUND, events::FIXED, events::WROTE, events::ANSWERED] {
+    for text in
+        [events::THROTTLED, events::OPENED, events::FOUND, events::FIXED, events::WROTE, events::ANSWERED]
+    {
         assert!(lines.iter().any(|line| line.text == text), "{text}");
         assert!(said.contains(text), "{text}");
     }
