@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// What is read by nobody yet, as the deployment is there before the bot. To be taken off once it is read.
-pub const AWAITED: [&str; 2] = ["AGW_ALERTS_APP_ID", "AGW_ALERTS_TENANT"];
-
 /// A value of a parameter.
 #[derive(Debug, Clone)]
 pub enum Given {

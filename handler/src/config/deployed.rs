@@ -13,7 +13,7 @@ use super::{Config, ConfigError, scope, value};
 type Apply = fn(&mut Config, &str) -> Result<(), Error>;
 
 /// Every setting that stands for a key, with what it is put into.
-const SETTINGS: [(&str, Apply); 7] = [
+const SETTINGS: [(&str, Apply); 9] = [
     ("AGW_READ_CLIENT_ID", |config, text| value::word(one(text)).map(|found| config.azure.client_id = found)),
     ("AGW_WRITE_CLIENT_ID", |config, text| {
         value::word(one(text)).map(|found| config.azure.write_client_id = found)
@@ -25,6 +25,8 @@ const SETTINGS: [(&str, Apply); 7] = [
     ("AGW_ACTION_GROUP_ID", |config, text| {
         value::resource(one(text)).map(|found| config.monitoring.action_group = found)
     }),
+    ("AGW_ALERTS_APP_ID", |config, text| value::guid(one(text)).map(|found| config.alerts.app_id = found)),
+    ("AGW_ALERTS_TENANT", |config, text| value::guid(one(text)).map(|found| config.alerts.tenant = found)),
     ("AGW_TEAMS_APP_ID", |config, text| value::word(one(text)).map(|found| config.teams.app_id = found)),
     ("AGW_TEAMS_TENANTS", |config, text| {
         value::words(several(text)).map(|found| config.teams.tenants = found)
@@ -106,6 +108,8 @@ mod tests {
         insta::assert_snapshot!(wrong("AGW_WRITE_CLIENT_ID", "@Microsoft.KeyVault(x)"), @r#"the environment's AGW_WRITE_CLIENT_ID: found "@Microsoft.KeyVault(x)", expected an id of letters, digits and dashes"#);
         insta::assert_snapshot!(wrong("AGW_ACTION_GROUP_ID", "ag-ops"), @r#"the environment's AGW_ACTION_GROUP_ID: found "ag-ops", expected a resource id such as "/subscriptions/…/providers/Microsoft.Insights/actionGroups/ops""#);
         insta::assert_snapshot!(wrong("AGW_WORKSPACE_ID", &format!("{GATEWAY}one")), @"with what the environment says: expected the id of a Microsoft.OperationalInsights/workspaces, and /subscriptions/s-1/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/agw-one is none");
+        let app = "aaaaaaaa-0000-0000-0000-000000000001";
+        insta::assert_snapshot!(wrong("AGW_ALERTS_APP_ID", app), @"with what the environment says: expected the tenant of alerts.app_id, in alerts.tenant");
         insta::assert_snapshot!(wrong("AGW_TEAMS_APP_ID", "bot"), @"with what the environment says: nobody could talk to the bot: expected the tenants whose people may, in teams.tenants");
     }
 }
