@@ -109,7 +109,7 @@ mod tests {
         insta::assert_snapshot!(wrong("AGW_ACTION_GROUP_ID", "ag-ops"), @r#"the environment's AGW_ACTION_GROUP_ID: found "ag-ops", expected a resource id such as "/subscriptions/…/providers/Microsoft.Insights/actionGroups/ops""#);
         insta::assert_snapshot!(wrong("AGW_WORKSPACE_ID", &format!("{GATEWAY}one")), @"with what the environment says: expected the id of a Microsoft.OperationalInsights/workspaces, and /subscriptions/s-1/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/agw-one is none");
         let app = "aaaaaaaa-0000-0000-0000-000000000001";
-        insta::assert_snapshot!(wrong("AGW_ALERTS_APP_ID", app), @"with what the environment says: expected the tenant of alerts.app_id, in alerts.tenant");
+        insta::assert_snapshot!(wrong("AGW_ALERTS_APP_ID", app), @"with what the environment says: no token of Azure Monitor could be checked: expected the tenant of alerts.app_id, in alerts.tenant");
         insta::assert_snapshot!(wrong("AGW_TEAMS_APP_ID", "bot"), @"with what the environment says: nobody could talk to the bot: expected the tenants whose people may, in teams.tenants");
     }
 }
