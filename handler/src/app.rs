@@ -105,15 +105,8 @@ impl App {
         parts.teams(config, &secrets, &store, &clock)?;
         parts.discord(config, &secrets, &azure, &store, &clock)?;
         if hosting == Hosting::Functions {
-            parts.open_to_all(check::route::routes(Arc::new(checks::Subject {
-                config: config.clone(),
-                secrets: Ok(secrets),
-                azure: Ok(azure.clone()),
-                kept: checks::Kept::Store(Arc::clone(&store)),
-                clock: Arc::clone(&clock),
-                whose: checks::Whose::Bot { hosted: true },
-                url: None,
-            })));
+            let subject = checks::Subject::deployed(config, secrets, &azure, &store, &clock);
+            parts.open_to_all(check::route::routes(Arc::new(subject)));
         }
         let console = parts.console(config, &azure, &clock, &rules, hosting)?;
         if parts.chats.is_empty() {

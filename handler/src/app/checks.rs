@@ -63,6 +63,25 @@ pub enum Whose {
 }
 
 impl Subject {
+    /// The deployed bot that answers, as itself.
+    pub(super) fn deployed(
+        config: &Config,
+        secrets: Secrets,
+        azure: &Azure,
+        store: &Arc<dyn Store>,
+        clock: &Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            config: config.clone(),
+            secrets: Ok(secrets),
+            azure: Ok(azure.clone()),
+            kept: Kept::Store(Arc::clone(store)),
+            clock: Arc::clone(clock),
+            whose: Whose::Bot { hosted: true },
+            url: None,
+        }
+    }
+
     /// Looks at everything at once, and tells `watch` what is done.
     pub async fn lines(&self, watch: &(dyn Fn(&str) + Send + Sync)) -> Vec<Line> {
         let mut checks = vec![Check::new("approval", async { check::approvals::lines(&self.policies()) })];

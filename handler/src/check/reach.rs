@@ -91,7 +91,8 @@ fn judge(what: String, path: Path, status: StatusCode) -> Line {
     let by_key = path.path == OWN_CHECK;
     match code {
         401 => Line::good(what, "who does not prove who they are is refused with 401"),
-        404 if by_key || !connected => Line::good(what, format!("not served there ({caller} is not connected)")),
+        404 if by_key => Line::good(what, "not served there: an app under a Functions host alone checks itself"),
+        404 if !connected => Line::good(what, format!("not served there ({caller} is not connected)")),
         404 => Line::missing(what, format!("not found, so {caller} cannot call the bot"))
             .mended_by("look at the app's log for why it is not connected, and deploy the package again: cargo xtask package"),
         300..=399 => Line::missing(what, format!("answers {code}: a login stands before it, and {caller} has none"))
