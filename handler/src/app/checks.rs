@@ -15,7 +15,7 @@ use crate::chat::slack::{ApiBase, SlackChat};
 use crate::check::azure::Identity;
 use crate::check::reach::Path;
 use crate::check::route::Introspect;
-use crate::check::{self, Check, Line, Role};
+use crate::check::{self, BadRole, Check, Line, Role};
 use crate::config::{Config, SecretError, Secrets};
 use crate::ports::{Arm, Clock, Store};
 
@@ -176,9 +176,9 @@ impl Subject {
             Ok(azure) => azure.arm.as_ref(),
             Err(why) => return vec![Line::missing("Azure", why.clone())],
         };
-        let (diagnose, mend) = match (Role::diagnose(), Role::mend()) {
-            (Ok(diagnose), Ok(mend)) => (diagnose, mend),
-            (Err(error), _) | (_, Err(error)) => return vec![Line::missing("Azure", error.to_string())],
+        let [diagnose, follow, mend] = match roles() {
+            Ok(roles) => roles,
+            Err(error) => return vec![Line::missing("Azure", error.to_string())],
         };
         let known = arm.gateways().await.map(|mut known| {
             known.retain(|id| in_scope(&self.config, id));
@@ -188,8 +188,11 @@ impl Subject {
         let (known, policies) = (known.unwrap_or_default(), self.policies());
         lines.extend(known.iter().filter_map(|id| check::approvals::of(&policies, id)));
         let reader = self.identity(arm, Asker::Reader, &diagnose);
-        let writer = self.may_write(&policies).then(|| self.identity(arm, Asker::Writer, &mend));
-        lines.extend(check::azure::gateways(&reader, writer.as_ref(), &known).await);
+        let mut others = vec![self.identity(arm, Asker::Reader, &follow)];
+        if self.may_write(&policies) {
+            others.extend([&mend, &follow].map(|role| self.identity(arm, Asker::Writer, role)));
+        }
+        lines.extend(check::azure::gateways(&reader, &others, &known).await);
         lines
     }
 
@@ -278,6 +281,11 @@ impl Introspect for Subject {
     async fn look(&self) -> Vec<Line> {
         self.lines(&|_| ()).await
     }
+}
+
+/// What the reading identity has to be allowed, both of them, and the writing one.
+fn roles() -> Result<[Role; 3], BadRole> {
+    Ok([Role::diagnose()?, Role::follow()?, Role::mend()?])
 }
 
 /// The way out to Slack, if there is a token for it.

@@ -50,27 +50,23 @@ pub fn scope(endpoint: &str, known: &Result<Vec<GatewayId>, ArmError>) -> Line {
     }
 }
 
-/// What the identities may do to each of these gateways.
-pub async fn gateways(
-    reader: &Identity<'_>,
-    writer: Option<&Identity<'_>>,
-    known: &[GatewayId],
-) -> Vec<Line> {
+/// What the identities may do to each of these gateways. The first one is asked whether it can be read.
+pub async fn gateways(reader: &Identity<'_>, others: &[Identity<'_>], known: &[GatewayId]) -> Vec<Line> {
     let mut looks: Vec<BoxFuture<'_, Vec<Line>>> = Vec::new();
     for id in known {
-        looks.push(in_time(reader, writer, id).boxed());
+        looks.push(in_time(reader, others, id).boxed());
     }
     let lines: Vec<Vec<Line>> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
     lines.concat()
 }
 
-async fn in_time(reader: &Identity<'_>, writer: Option<&Identity<'_>>, id: &GatewayId) -> Vec<Line> {
-    let look = timeout(Duration::from_secs(GATEWAY_S), gateway(reader, writer, id));
+async fn in_time(reader: &Identity<'_>, others: &[Identity<'_>], id: &GatewayId) -> Vec<Line> {
+    let look = timeout(Duration::from_secs(GATEWAY_S), gateway(reader, others, id));
     let what = || format!("gateway {}", id.name());
     look.await.unwrap_or_else(|_| vec![Line::missing(what(), format!("no answer within {GATEWAY_S} s"))])
 }
 
-async fn gateway(reader: &Identity<'_>, writer: Option<&Identity<'_>>, id: &GatewayId) -> Vec<Line> {
+async fn gateway(reader: &Identity<'_>, others: &[Identity<'_>], id: &GatewayId) -> Vec<Line> {
     let what = format!("gateway {}", id.name());
     let (config, health, locks) =
         futures::join!(reader.arm.gateway(id), reader.arm.backend_health(id), reader.arm.locks(id));
@@ -87,10 +83,11 @@ async fn gateway(reader: &Identity<'_>, writer: Option<&Identity<'_>>, id: &Gate
         lines.push(Line::warning(&what, held).mended_by(format!("az lock list --resource {id}")));
     }
     if let Ok(config) = &config {
-        lines.extend(allowed(&what, reader, config).await);
-        if let Some(writer) = writer {
-            lines.extend(allowed(&what, writer, config).await);
+        let mut asked: Vec<BoxFuture<'_, Vec<Line>>> = Vec::new();
+        for who in std::iter::once(reader).chain(others) {
+            asked.push(allowed(&what, who, config).boxed());
         }
+        lines.extend(join_all(asked).await.concat());
     }
     lines
 }
@@ -139,10 +136,10 @@ fn of_scope(
     let name = identity.name;
     let granted = match answer {
         Ok(granted) => granted,
-        Err(ArmError::Forbidden { action }) => {
+        Err(ArmError::Forbidden { action }) if identity.role.actions.contains(action) => {
             return vec![line(format!("{name} may not {action} on {place}"))];
         }
-        Err(why) => return vec![Line::not_checked(what, format!("{place}: {why}"))],
+        Err(why) => return vec![Line::not_checked(what, format!("{name} on {place}: {why}"))],
     };
     let missing: Vec<&&String> = scope.actions.iter().filter(|action| !granted.allow(action)).collect();
     match missing.len() {

@@ -11,6 +11,8 @@ use serde_json::Value;
 const DIAGNOSE: &str = include_str!("../../../infra/roles/diagnose.json");
 /// What it has to be allowed to mend.
 const MEND: &str = include_str!("../../../infra/roles/mend.json");
+/// What both have to be allowed to hear how something ends that Azure does in the background.
+const FOLLOW: &str = include_str!("../../../infra/roles/follow.json");
 
 /// A custom role as the deployment defines it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -41,6 +43,14 @@ impl Role {
     /// When the file that it was built from is no role.
     pub fn mend() -> Result<Self, BadRole> {
         Ok(serde_json::from_str(MEND)?)
+    }
+
+    /// The role of both, to follow what Azure does in the background.
+    ///
+    /// # Errors
+    /// When the file that it was built from is no role.
+    pub fn follow() -> Result<Self, BadRole> {
+        Ok(serde_json::from_str(FOLLOW)?)
     }
 
     /// What of it is asked about where, for one gateway: each action on the resources of its own type that the gateway
