@@ -122,6 +122,30 @@ pub enum State {
     },
 }
 
+impl State {
+    /// Its name, for machines: in the lines of a log, in a table of counts.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Diagnosing => "diagnosing",
+            Self::Superseded { .. } => "superseded",
+            Self::Explained => "explained",
+            Self::Proposed(_) => "proposed",
+            Self::Approved(_) => "approved",
+            Self::Applying(_) => "applying",
+            Self::Verifying(_) => "verifying",
+            Self::Fixed(_) => "fixed",
+            Self::NotFixed(_) => "not-fixed",
+            Self::Undone(_) => "undone",
+            Self::Rejected { .. } => "rejected",
+            Self::Expired { .. } => "expired",
+            Self::Snoozed { .. } => "snoozed",
+            Self::Declined { .. } => "declined",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 /// A write on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Write {

@@ -11,9 +11,10 @@ use domain::incident::{Incident, IncidentId};
 use domain::request::{Platform, Request};
 use jiff::Timestamp;
 use opentelemetry::KeyValue;
+use opentelemetry::metrics::Histogram;
 use tracing::{Span, debug, error, info, warn};
 
-use super::metrics::instruments;
+use super::metrics::{Instruments, instruments};
 use super::{names, spans};
 use crate::ports::{ChatError, Wake};
 
@@ -132,7 +133,7 @@ pub fn moved(incident: &Incident, before: &'static str, now: Timestamp) {
         { names::INCIDENT } = %incident.id,
         { names::GATEWAY } = %incident.gateway,
         { names::BEFORE } = before,
-        { names::STATE } = spans::state_name(&incident.state),
+        { names::STATE } = incident.state.name(),
         { names::SECONDS } = seconds(incident.opened_at, now),
         "{MOVED}"
     );
@@ -140,31 +141,31 @@ pub fn moved(incident: &Incident, before: &'static str, now: Timestamp) {
 
 /// The first diagnosis of an incident is on display.
 pub fn found(incident: &Incident, now: Timestamp) {
-    let (by, took) = (opened_by(incident), seconds(incident.opened_at, now));
-    info!(
-        { names::INCIDENT } = %incident.id,
-        { names::GATEWAY } = %incident.gateway,
-        { names::OPENED_BY } = by,
-        { names::SECONDS } = took,
-        "{FOUND}"
-    );
-    if let Some(instruments) = instruments() {
-        instruments.found.record(took, &[KeyValue::new(names::OPENED_BY, by)]);
-    }
+    reached(incident, now, FOUND, |instruments| &instruments.found);
 }
 
 /// An incident is fixed, as measured.
 pub fn fixed(incident: &Incident, now: Timestamp) {
+    reached(incident, now, FIXED, |instruments| &instruments.fixed);
+}
+
+/// An incident came to a point that people waited for: a line, and how long it took since the opening.
+fn reached(
+    incident: &Incident,
+    now: Timestamp,
+    said: &'static str,
+    histogram: fn(&Instruments) -> &Histogram<f64>,
+) {
     let (by, took) = (opened_by(incident), seconds(incident.opened_at, now));
     info!(
         { names::INCIDENT } = %incident.id,
         { names::GATEWAY } = %incident.gateway,
         { names::OPENED_BY } = by,
         { names::SECONDS } = took,
-        "{FIXED}"
+        "{said}"
     );
     if let Some(instruments) = instruments() {
-        instruments.fixed.record(took, &[KeyValue::new(names::OPENED_BY, by)]);
+        histogram(instruments).record(took, &[KeyValue::new(names::OPENED_BY, by)]);
     }
 }
 

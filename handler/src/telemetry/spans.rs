@@ -6,7 +6,7 @@
 
 use domain::command::Command;
 use domain::id::GatewayId;
-use domain::incident::{Effect, Incident, IncidentId, State};
+use domain::incident::{Effect, Incident, IncidentId};
 use domain::request::{Ask, Platform, Request, RequestId};
 use reqwest::{Method, Url};
 use tracing::field::{Empty, display};
@@ -156,28 +156,6 @@ pub fn effect_name(effect: &Effect) -> &'static str {
         Effect::Show { .. } => "show",
         Effect::Thread { .. } => "thread",
         Effect::Reply { .. } => "reply",
-    }
-}
-
-/// A state's name, for machines.
-#[must_use]
-pub fn state_name(state: &State) -> &'static str {
-    match state {
-        State::Diagnosing => "diagnosing",
-        State::Superseded { .. } => "superseded",
-        State::Explained => "explained",
-        State::Proposed(_) => "proposed",
-        State::Approved(_) => "approved",
-        State::Applying(_) => "applying",
-        State::Verifying(_) => "verifying",
-        State::Fixed(_) => "fixed",
-        State::NotFixed(_) => "not-fixed",
-        State::Undone(_) => "undone",
-        State::Rejected { .. } => "rejected",
-        State::Expired { .. } => "expired",
-        State::Snoozed { .. } => "snoozed",
-        State::Declined { .. } => "declined",
-        State::Failed { .. } => "failed",
     }
 }
 

@@ -4,7 +4,6 @@ use domain::incident::{Incident, State};
 use jiff::Timestamp;
 
 use crate::telemetry::events::{self, Wrote};
-use crate::telemetry::spans::state_name;
 
 /// How far an incident was before a step.
 pub(super) struct Before {
@@ -16,7 +15,7 @@ pub(super) struct Before {
 impl Before {
     pub(super) fn of(incident: &Incident) -> Self {
         Self {
-            state: state_name(&incident.state),
+            state: incident.state.name(),
             was_found: incident.found_at.is_some(),
             was_open: incident.is_open(),
         }
@@ -24,7 +23,7 @@ impl Before {
 
     /// Tells what the step changed.
     pub(super) fn tell(self, after: &Incident, now: Timestamp) {
-        let state = state_name(&after.state);
+        let state = after.state.name();
         tracing::Span::current().record(crate::telemetry::names::STATE, state);
         if state != self.state {
             events::moved(after, self.state, now);

@@ -87,7 +87,7 @@ impl Watch {
             });
         }
         let latest = Latest {
-            state: name(&incident.state),
+            state: incident.state.name(),
             at_rest: is_rest(&incident.state),
             next_due: incident.next_due(),
             can_undo: incident.can_undo(),
@@ -121,24 +121,4 @@ fn is_rest(state: &State) -> bool {
             | State::Applying(_)
             | State::Verifying(_)
     )
-}
-
-fn name(state: &State) -> &'static str {
-    match state {
-        State::Diagnosing => "diagnosing",
-        State::Superseded { .. } => "superseded",
-        State::Explained => "explained",
-        State::Proposed(_) => "proposed",
-        State::Approved(_) => "approved",
-        State::Applying(_) => "applying",
-        State::Verifying(_) => "verifying",
-        State::Fixed(_) => "fixed",
-        State::NotFixed(_) => "not_fixed",
-        State::Undone(_) => "undone",
-        State::Rejected { .. } => "rejected",
-        State::Expired { .. } => "expired",
-        State::Failed { .. } => "failed",
-        State::Snoozed { .. } => "snoozed",
-        State::Declined { .. } => "declined",
-    }
 }
