@@ -67,7 +67,12 @@ class Identity:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         port = self._server.server_address[1]
         endpoint = f"http://127.0.0.1:{port}/msi/token"
-        self.env = {"IDENTITY_ENDPOINT": endpoint, "IDENTITY_HEADER": self._header}
+        # One to read with, the system's, and one to write with: without that the bot observes.
+        self.env = {
+            "IDENTITY_ENDPOINT": endpoint,
+            "IDENTITY_HEADER": self._header,
+            "AGW_WRITE_CLIENT_ID": "aaaaaaaa-0000-0000-0000-000000000002",
+        }
 
     def __enter__(self) -> Self:
         self._thread.start()
