@@ -132,7 +132,7 @@ pub const WOKEN: Metric = Metric {
 pub const FOUND: Metric = Metric {
     name: "agw.incident.time_to_finding",
     unit: "s",
-    about: "From the alert or the command to the first message that shows a diagnosis.",
+    about: "From the opening of an incident to the first message that shows a diagnosis.",
 };
 /// From the opening of an incident to Fixed.
 pub const FIXED: Metric = Metric {
