@@ -10,7 +10,7 @@ import traffic
 from checks import Checks, Place, Wrong, equal
 from slack_types import numbered
 from traffic import Exchange
-from typed import Value, all_are_taken, none_is_taken, spoilt
+from typed import Value, judge
 
 API = "discord-api-types/v10"
 INTERACTIONS = "/api/discord/interactions"
@@ -39,10 +39,7 @@ def discords_types_have_every_request(checks: Checks, place: Place) -> None:
     answered = [Value("answer", API, "APIInteractionResponse", answer) for answer in answers]
     values = list(numbered([*requests, *answered]))
     what = f"{len(requests)} requests and {len(answered)} answers, {len(values)} different ones"
-    with checks.step(f"tsc --strict takes {what}"):
-        all_are_taken(values, "discord")
-    with checks.step("and none of these with a `stile`"):
-        none_is_taken(spoilt(values), "discord-spoilt")
+    judge(checks, what, values, "discord")
 
 
 def kind(exchange: Exchange) -> str:

@@ -11,7 +11,7 @@ import traffic
 from cards import folder
 from checks import Checks, Place, Wrong, equal
 from traffic import Exchange
-from typed import Value, all_are_taken, none_is_taken, spoilt
+from typed import Value, judge
 
 TYPES, METHODS, APP = "@slack/types", "@slack/web-api", "@slack/bolt"
 ARGUMENTS = {
@@ -32,10 +32,7 @@ def slacks_types_have_every_card(checks: Checks, place: Place) -> None:
         cards = [blocks(file.stem, json.loads(file.read_text())["blocks"]) for file in files]
         if not cards:
             raise Wrong("no card was written")
-    with checks.step(f"tsc --strict takes the blocks of {len(cards)} cards as KnownBlock[]"):
-        all_are_taken(cards, "slack-cards")
-    with checks.step("and none of them once a button, or whatever is deepest, has a `stile`"):
-        none_is_taken(spoilt(cards), "slack-cards-spoilt")
+    judge(checks, f"the blocks of {len(cards)} cards as KnownBlock[]", cards, "slack-cards")
     with checks.step("the stories were told, and called every method"):
         sent = traffic.of(place, "slack")
         called = {method(exchange) for exchange in sent}
@@ -43,10 +40,7 @@ def slacks_types_have_every_card(checks: Checks, place: Place) -> None:
         answered = [it.answer for it in traffic.of(place, "bot") if is_answered_command(it)]
     values = list(numbered([*(part for it in sent for part in of(it)), *(part for it in answered for part in reply(it))]))
     what = f"{len(sent)} requests and {len(answered)} answers, {len(values)} different parts of them"
-    with checks.step(f"tsc --strict takes {what}"):
-        all_are_taken(values, "slack-traffic")
-    with checks.step("and none of these with a `stile`"):
-        none_is_taken(spoilt(values), "slack-traffic-spoilt")
+    judge(checks, what, values, "slack-traffic")
 
 
 def method(exchange: Exchange) -> str:

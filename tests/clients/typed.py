@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from checks import Wrong
+from checks import Checks, Wrong
 
 OPTIONS = {
     "strict": True,
@@ -55,6 +55,14 @@ def refused(values: list[Value], story: str) -> dict[str, str]:
     if bool(done.returncode) != bool(said) or not said.keys() <= {value.name for value in values}:
         raise Wrong(f"tsc ended with {done.returncode}:\n{done.stdout[:2000]}{done.stderr[:2000]}")
     return said
+
+
+def judge(checks: Checks, what: str, values: list[Value], story: str) -> None:
+    """The compiler takes all of these, and none of them once something in it is misspelt."""
+    with checks.step(f"tsc --strict takes {what}"):
+        all_are_taken(values, story)
+    with checks.step("and none of these once a button, or whatever is deepest, has a `stile`"):
+        none_is_taken(spoilt(values), f"{story}-spoilt")
 
 
 def all_are_taken(values: list[Value], story: str) -> None:
